@@ -1,0 +1,65 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp-requirements
+INSTALLED := $(VENV)/.stamp-orchard
+
+.PHONY: setup demo test check run lint types floors lock lock-check clean soak bench
+
+setup: $(INSTALLED)
+
+# The environment is made anew only when a lock changed; a second call is instant.
+$(STAMP): requirements-dev.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
+	fi
+	@touch $@
+
+$(INSTALLED): $(STAMP) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	$(BIN)/orchard demo --out out/demo
+
+run: setup
+	$(BIN)/orchard run
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
+	$(BIN)/coverage report --include='trees/*' --fail-under=100 --skip-covered
+
+# Every gate behind one command; .ci/run calls it too.
+check: setup lint types floors test
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+floors: setup
+	$(BIN)/lint-imports
+
+# Writes the locks anew: hashes, no addresses.
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
+
+lock: setup
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra dev -o requirements-dev.lock
+
+# Resolves again with the pinned versions preferred and compares.
+lock-check: setup
+	@mkdir -p $(VENV)/locks && cp requirements.lock requirements-dev.lock $(VENV)/locks/
+	$(LOCK) -o $(VENV)/locks/requirements.lock
+	$(LOCK) --extra dev -o $(VENV)/locks/requirements-dev.lock
+	diff -u requirements.lock $(VENV)/locks/requirements.lock
+	diff -u requirements-dev.lock $(VENV)/locks/requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis

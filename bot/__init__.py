@@ -1,0 +1,1 @@
+"""The process: command line, settings, composition root, client, scheduler and logging."""

@@ -1,0 +1,1 @@
+"""What Discord sees: one folder a feature, shared parts, texts."""

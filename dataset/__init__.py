@@ -1,0 +1,1 @@
+"""Published records, writers and readers of formats, pseudonyms and manifests."""

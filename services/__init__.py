@@ -1,0 +1,1 @@
+"""Use cases: one class of related verbs, one transaction a verb."""

@@ -1,0 +1,1 @@
+"""Schema, migrations, queries, the live store, the shared store and the sync between them."""
