@@ -1,0 +1,73 @@
+"""A conversation tree as the rules see it: messages, leases and counts, without texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trees.ids import MemberId, MessageId, TreeId
+    from trees.kinds import Role, TaskKind
+    from trees.states import TreeState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a tree."""
+
+    id: MessageId
+    parent_id: MessageId | None
+    """None for the root (and for an imported message whose parent is missing)."""
+    role: Role
+    depth: int
+    """0 for the root."""
+    author_id: MemberId | None
+    """None when imported or when the author is gone."""
+    sibling_no: int = 0
+    """0, 1, 2 ... in the order in which the replies to one parent were written."""
+    review_count: int = 0
+    """Reviews that count."""
+    accepted: bool | None = None
+    """None while under review."""
+    deleted: bool = False
+    counted: bool = True
+    """False for a text that came too late: kept, but neither reviewed nor ranked."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether reviews decide about this message yet."""
+        return self.accepted is None and not self.deleted and self.counted
+
+    @property
+    def stands(self) -> bool:
+        """Whether this message is an accepted part of the tree."""
+        return self.accepted is True and not self.deleted and self.counted
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Somebody holds a task on a message of the tree, and the lease is not over."""
+
+    kind: TaskKind
+    message_id: MessageId
+    member_id: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A snapshot of one tree, read in one transaction."""
+
+    id: TreeId
+    state: TreeState
+    goal_size: int
+    max_depth: int
+    max_children: int
+    lottery_won: bool = False
+    messages: tuple[Message, ...] = ()
+    """Every message, any order."""
+    leases: tuple[Lease, ...] = ()
+    """Live leases only, any order."""
+    ballots: Mapping[MessageId, int] = field(default_factory=dict)
+    """Ballots that count, by the parent whose replies they rank."""

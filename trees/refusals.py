@@ -1,0 +1,232 @@
+"""What is understood and declined: values with facts, worded only where people read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from trees.ids import TaskId, TreeLanguage
+    from trees.kinds import TaskKind
+    from trees.labels import Label
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """Something a person asked for is not done; the fields are the facts of it."""
+
+
+# About the person
+
+
+@dataclass(eq=False)
+class ConsentNeeded(Refusal):
+    """Nothing is taken from anybody who has not agreed to the present terms."""
+
+    version: int
+
+
+@dataclass(eq=False)
+class LanguagesNeeded(Refusal):
+    """The person has not said in which languages they write."""
+
+
+@dataclass(eq=False)
+class LanguageNotOffered(Refusal):
+    """The pool has no trees in this language."""
+
+    lang: str
+    offered: tuple[TreeLanguage, ...]
+
+
+@dataclass(eq=False)
+class LanguageNotYours(Refusal):
+    """The person asked for a language they have not chosen."""
+
+    lang: TreeLanguage
+
+
+@dataclass(eq=False)
+class NoCommunity(Refusal):
+    """The person came by direct message and belongs to no community yet."""
+
+
+# About getting a task
+
+
+@dataclass(eq=False)
+class NothingToDo(Refusal):
+    """There is no work of this kind for this person now."""
+
+    kind: TaskKind | None
+    langs: tuple[TreeLanguage, ...]
+
+
+@dataclass(eq=False)
+class PromptsNotTaken(Refusal):
+    """No initial prompts are taken in this language."""
+
+    lang: TreeLanguage
+
+
+@dataclass(eq=False)
+class EnoughPrompts(Refusal):
+    """So many prompts wait that more would only wait too; replies and reviews are needed."""
+
+    lang: TreeLanguage
+
+
+@dataclass(eq=False)
+class TooManyOpen(Refusal):
+    """The person holds as many tasks as anybody may."""
+
+    limit: int
+
+
+# About a task in hand
+
+
+@dataclass(eq=False)
+class UnknownTask(Refusal):
+    """There is no such task."""
+
+
+@dataclass(eq=False)
+class NotYourTask(Refusal):
+    """The task belongs to somebody else."""
+
+
+@dataclass(eq=False)
+class TaskDone(Refusal):
+    """The task is done already, with something else than what came now."""
+
+    task_id: TaskId
+    at: datetime
+
+
+@dataclass(eq=False)
+class TaskPassedOn(Refusal):
+    """The person skipped or released this task before."""
+
+    task_id: TaskId
+
+
+@dataclass(eq=False)
+class WrongKind(Refusal):
+    """The task asks for something else than what came."""
+
+    kind: TaskKind
+
+
+@dataclass(eq=False)
+class TreeClosed(Refusal):
+    """The tree was stopped; what was written is kept as a draft."""
+
+
+@dataclass(eq=False)
+class MessageGone(Refusal):
+    """The message was removed, or was never there."""
+
+
+@dataclass(eq=False)
+class OwnMessage(Refusal):
+    """Nobody reviews, rates or ranks their own message."""
+
+
+# About what was written
+
+
+@dataclass(eq=False)
+class EmptyText(Refusal):
+    """There is nothing but white space."""
+
+
+@dataclass(eq=False)
+class TextTooLong(Refusal):
+    """The text has more characters than the pool takes."""
+
+    length: int
+    limit: int
+
+
+@dataclass(eq=False)
+class UnstorableText(Refusal):
+    """The text holds NUL characters or lone surrogates, which no file of text can hold."""
+
+    positions: tuple[int, ...]
+    """Where they stand, from 0, at most ten."""
+
+
+@dataclass(eq=False)
+class RepeatedText(Refusal):
+    """The person sent the same text a short time ago."""
+
+    window: timedelta
+
+
+@dataclass(eq=False)
+class AlreadyAnswered(Refusal):
+    """The person has answered this message before."""
+
+
+# About reviews and ballots
+
+
+@dataclass(eq=False)
+class AlreadyReviewed(Refusal):
+    """The person has reviewed this message before."""
+
+
+@dataclass(eq=False)
+class AlreadyRanked(Refusal):
+    """The person has ranked these replies before."""
+
+
+@dataclass(eq=False)
+class LabelsMissing(Refusal):
+    """A review lacks labels without which it is not taken."""
+
+    labels: tuple[Label, ...]
+
+
+@dataclass(eq=False)
+class LabelNotAsked(Refusal):
+    """A review holds a label that this kind of message does not have."""
+
+    label: Label
+
+
+@dataclass(eq=False)
+class LabelOutOfRange(Refusal):
+    """A label has a value its widget cannot give."""
+
+    label: Label
+    value: float
+
+
+@dataclass(eq=False)
+class BallotIncomplete(Refusal):
+    """A ballot must hold each reply that was shown, once."""
+
+    shown: int
+    placed: int
+
+
+@dataclass(eq=False)
+class PanelOutdated(Refusal):
+    """A control sent what this version does not understand, or what no longer fits."""
+
+
+# About the store
+
+
+@dataclass(eq=False)
+class StoreBusy(Refusal):
+    """More waits to be written than can be taken; press again in a moment."""
+
+
+@dataclass(eq=False)
+class StoreClosed(Refusal):
+    """The bot is stopping."""

@@ -1,0 +1,168 @@
+"""The numbers that rule a pool's trees, and the presets that bundle them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from trees.ids import TreeLanguage
+from trees.kinds import Activity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OASST_WEIGHTS: Mapping[Activity, float] = MappingProxyType(
+    {
+        Activity.RANK: 10.0,
+        Activity.LABEL_REPLY: 5.0,
+        Activity.LABEL_PROMPT: 5.0,
+        Activity.REPLY: 2.0,
+        Activity.PROMPT: 0.01,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a pool asks of its trees. The defaults are the preset `community`.
+
+    `goal_tree_size`, `max_tree_depth` and `max_children_count` are copied into a tree when it begins;
+    everything else is read when it is needed, so a change works at once.
+    """
+
+    goal_tree_size: int = 9
+    """Accepted messages, root included, at which a tree stops growing. At least 1."""
+
+    max_tree_depth: int = 4
+    """Deepest reply; the root has depth 0. A message at this depth is not answered."""
+
+    max_children_count: int = 3
+    """Replies to one prompter's message that are accepted or under review. At least 1."""
+
+    num_prompter_replies: int = 1
+    """Replies to one assistant's message that are accepted or under review. 0 ends a thread there."""
+
+    num_reviews_initial_prompt: int = 2
+    """Reviews after which a root is judged. 0 accepts every root unseen."""
+
+    num_reviews_reply: int = 2
+    """Reviews after which a reply is judged. 0 accepts every reply unseen."""
+
+    acceptance_threshold_initial_prompt: float = 0.6
+    """A root is accepted when its acceptance is above this (strictly), in [0, 1]."""
+
+    acceptance_threshold_reply: float = 0.6
+    """A reply is accepted when its acceptance is above this (strictly), in [0, 1]."""
+
+    num_required_rankings: int = 2
+    """Ballots on each set of siblings before a tree is scored. 0 scores without people."""
+
+    rank_prompter_replies: bool = False
+    """Whether sets of prompter replies are ranked too."""
+
+    max_active_trees: int = 10
+    """Trees growing at once in one language; below it the lottery draws. 0 stops the lottery."""
+
+    max_initial_prompt_review: int = 100
+    """Roots under review at once in one language; at it no more prompts are asked for."""
+
+    max_prompt_lottery_waiting: int = 250
+    """Roots waiting for the lottery in one language; at it no more prompts are asked for."""
+
+    prompts_disabled: frozenset[TreeLanguage] = frozenset()
+    """Languages in which no initial prompts are taken, however they are asked for."""
+
+    answer_own_messages: bool = False
+    """Whether people may answer their own messages."""
+
+    lease_reply: timedelta = timedelta(minutes=30)
+    """How long a message that somebody is answering is kept from others."""
+
+    lease_prompt: timedelta = timedelta(minutes=30)
+    """How long somebody who writes a prompt counts among the prompts that are asked for."""
+
+    lease_review: timedelta = timedelta(minutes=15)
+    """How long a review that somebody has taken is kept from others."""
+
+    lease_ballot: timedelta = timedelta(minutes=20)
+    """How long a ballot that somebody has taken is kept from others."""
+
+    max_open_tasks: int = 8
+    """Tasks one person may hold at once; at it no more are given."""
+
+    repeat_window: timedelta = timedelta(hours=2)
+    """Within it the same text by the same person is refused. Zero takes everything."""
+
+    max_text_length: int = 4000
+    """Longest text in code points; Discord's forms end at 4,000."""
+
+    weights: Mapping[Activity, float] = _OASST_WEIGHTS
+    """How often each activity is drawn where nobody has a wish, relative to the others that are available."""
+
+    def lease(self, activity: Activity) -> timedelta:
+        """How long work of this activity is kept for the person who took it."""
+        if activity is Activity.PROMPT:
+            return self.lease_prompt
+        if activity is Activity.REPLY:
+            return self.lease_reply
+        return self.lease_review if activity.labels else self.lease_ballot
+
+
+PRESETS: Mapping[str, Rules] = MappingProxyType(
+    {
+        "tiny": Rules(
+            goal_tree_size=4,
+            max_tree_depth=3,
+            max_children_count=2,
+            num_reviews_initial_prompt=1,
+            num_reviews_reply=1,
+            num_required_rankings=1,
+            max_active_trees=3,
+            max_initial_prompt_review=10,
+            max_prompt_lottery_waiting=20,
+            answer_own_messages=True,
+        ),
+        "community": Rules(),
+        "oasst": Rules(
+            goal_tree_size=9,
+            max_tree_depth=5,
+            max_children_count=2,
+            num_reviews_initial_prompt=3,
+            num_reviews_reply=3,
+            num_required_rankings=3,
+            lease_reply=timedelta(seconds=300),
+            answer_own_messages=True,
+        ),
+    },
+)
+"""`tiny` works with three people, `community` with five, `oasst` has the published numbers."""
+
+
+def rules_from(preset: str, changes: Mapping[str, Any]) -> Rules:
+    """Return a preset with some fields changed.
+
+    `changes` maps field names to values of the field's type; time spans are seconds, languages a list, weights a map
+    from activity names to numbers, as they stand in settings files.
+
+    Raises:
+        KeyError: the preset or a field does not exist.
+    """
+    known = {field.name: field for field in fields(Rules)}
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name not in known:
+            raise KeyError(name)
+        default = getattr(PRESETS[preset], name)
+        if isinstance(default, timedelta) and not isinstance(value, timedelta):
+            values[name] = timedelta(seconds=value)
+        elif name == "prompts_disabled":
+            values[name] = frozenset(TreeLanguage(lang) for lang in value)
+        elif name == "weights":
+            values[name] = MappingProxyType(
+                dict(default) | {Activity(activity): float(weight) for activity, weight in value.items()},
+            )
+        else:
+            values[name] = value
+    return replace(PRESETS[preset], **values)
