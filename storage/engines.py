@@ -1,0 +1,130 @@
+"""Engines for SQLite files with the transactions and pragmas the store relies on."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from storage.errors import StoreDamaged, StoreUnsafe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+READERS = 4
+"""Connections that read at once."""
+
+_PROMISES = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+"""What must read back as written: 2 is FULL. With NORMAL a power cut loses acknowledged work."""
+
+
+def _pragmas(connection: Any, *, write: bool) -> None:
+    # The driver would commit before DDL and open no transaction for a SELECT: it is told to keep out.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    settings = [
+        "busy_timeout=5000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "trusted_schema=OFF",
+    ]
+    if write:
+        settings.append("wal_autocheckpoint=1000")
+    else:
+        settings.append("query_only=ON")
+    for setting in settings:
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def writing_engine(path: Path) -> Engine:
+    """Return an engine of exactly one connection whose transactions take the write lock when they begin.
+
+    Two readers who both decide to write would both fail, or both write: so a writer asks for the lock before it reads.
+    """
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        poolclass=StaticPool,
+        hide_parameters=True,
+        connect_args={"timeout": 5, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        _pragmas(connection, write=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reading_engine(path: Path) -> AsyncEngine:
+    """Return an engine whose connections cannot write; each transaction sees one moment of the store."""
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        pool_size=READERS,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"timeout": 5},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        _pragmas(connection, write=False)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def check_promises(connection: Connection, path: Path) -> None:
+    """Read back the pragmas that durability hangs on.
+
+    Raises:
+        StoreUnsafe: one of them did not take.
+        StoreDamaged: the file is not a database.
+    """
+    for pragma, wanted in _PROMISES.items():
+        found = str(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one())
+        if found != wanted:
+            raise StoreUnsafe(path, pragma, wanted, found)
+
+
+def looks_sound(path: Path) -> None:
+    """Check quickly that `path` is a sound database.
+
+    Raises:
+        StoreDamaged: it is not; the report is SQLite's.
+    """
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        try:
+            report = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise StoreDamaged(path, str(error)) from error
+    if report != "ok":
+        raise StoreDamaged(path, str(report))
+
+
+def wal_reset_risk(version: tuple[int, int, int]) -> bool:
+    """Whether this SQLite can lose committed writes when two connections write or checkpoint at once.
+
+    The bug stands in 3.7.0 to 3.51.2 and was mended in 3.44.6 and 3.50.7 of their branches (sqlite.org/wal.html,
+    section "The WAL-reset bug"). One writing connection in one locked process keeps the store out of its reach.
+    """
+    if (3, 44, 6) <= version < (3, 45, 0) or (3, 50, 7) <= version < (3, 51, 0):
+        return False
+    return (3, 7, 0) <= version < (3, 51, 3)

@@ -1,0 +1,91 @@
+"""What can be wrong with a store.
+
+StoreError
+├── StoreMissing      there is no store at this path
+├── StoreHeld         another process owns it for writing
+├── StoreOutdated     it has an older schema than this program
+├── StoreNewer        it was written by a newer version of this program
+├── StoreUnsafe       the database does not keep the promises we need
+├── StoreDamaged      it is not a sound SQLite file
+├── StoreTaken        another writer has taken it since we opened it
+└── Conflict          a unique constraint says that this was written before
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(eq=False)
+class StoreError(Exception):
+    """Something is wrong with a store; the fields are the facts of it."""
+
+
+@dataclass(eq=False)
+class StoreMissing(StoreError):
+    """There is no store at this path."""
+
+    path: Path
+
+
+@dataclass(eq=False)
+class StoreHeld(StoreError):
+    """Another process owns the store for writing."""
+
+    path: Path
+    holder: str
+    """What the holder wrote into the lock file: its process id first."""
+
+
+@dataclass(eq=False)
+class StoreOutdated(StoreError):
+    """The store has an older schema than this program."""
+
+    path: Path
+    found: str | None
+    known: str
+
+
+@dataclass(eq=False)
+class StoreNewer(StoreError):
+    """The store was written by a newer version of this program."""
+
+    path: Path
+    found: str
+    known: str
+
+
+@dataclass(eq=False)
+class StoreUnsafe(StoreError):
+    """The database does not keep the promises we need."""
+
+    path: Path
+    pragma: str
+    wanted: str
+    found: str
+
+
+@dataclass(eq=False)
+class StoreDamaged(StoreError):
+    """The file is not a sound SQLite database."""
+
+    path: Path
+    report: str
+
+
+@dataclass(eq=False)
+class StoreTaken(StoreError):
+    """Another writer has taken the store since it was opened here."""
+
+    path: Path
+
+
+@dataclass(eq=False)
+class Conflict(StoreError):
+    """A unique constraint says that this was written before."""
+
+    constraint: str

@@ -1,0 +1,322 @@
+"""The live store: every table, for SQLite and PostgreSQL alike.
+
+Rows that are synced carry `rev`, which grows by one with each change, and each change appends to `change_log` in the
+same transaction. No row but `identities` and `communities` knows anything of Discord.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from storage.types import UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+store_meta = Table(
+    "store_meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="source_id, generation, writer_epoch, created_at, clean_exit",
+)
+
+pools = Table(
+    "pools",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("licence", String(64), nullable=False),
+    Column("preset", String(32), nullable=False),
+    Column("rules", JSON, nullable=False, comment="changes to the preset, by field name of trees.rules.Rules"),
+    Column("langs", JSON, nullable=False, comment="languages offered, in order"),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+communities = Table(
+    "communities",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("place", String(32), nullable=False, unique=True, comment="the Discord server; never synced"),
+    Column("pool_id", ForeignKey("pools.id"), nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("joined_at", UtcTime, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("community_id", ForeignKey("communities.id"), nullable=True, comment="where they were last"),
+    Column("locale", String(16), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("account", String(32), nullable=False, unique=True, comment="the Discord user; stands here alone"),
+)
+
+member_languages = Table(
+    "member_languages",
+    metadata,
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("lang", String(32), primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("text_sha256", String(64), nullable=False),
+    Column("locale", String(16), nullable=False),
+    Column("licence", String(64), nullable=False),
+    Column("given_at", UtcTime, nullable=False),
+    Column("withdrawn_at", UtcTime, nullable=True),
+    Column("rev", Integer, nullable=False, server_default="1"),
+)
+
+trees = Table(
+    "trees",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("pool_id", ForeignKey("pools.id"), nullable=False),
+    Column("lang", String(32), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("goal_size", Integer, nullable=False),
+    Column("max_depth", Integer, nullable=False),
+    Column("max_children", Integer, nullable=False),
+    Column("lottery_won_at", UtcTime, nullable=True),
+    Column("imported", Boolean, nullable=False, server_default=text("false")),
+    Column("origin", String(1024), nullable=True, comment="the file an imported tree came from"),
+    Column("licence", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    Index(None, "pool_id", "lang", "state"),
+    Index(None, "state", "changed_at"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tree_id", ForeignKey("trees.id"), nullable=False),
+    Column("parent_id", ForeignKey("messages.id"), nullable=True),
+    Column("sibling_no", Integer, nullable=False, comment="0, 1, 2 ... among the replies to one parent, as written"),
+    Column("task_id", Uuid, nullable=True, unique=True, comment="one submission a task; null when imported"),
+    Column("author_id", ForeignKey("members.id"), nullable=True),
+    Column("community_id", ForeignKey("communities.id"), nullable=True),
+    Column("consent_id", ForeignKey("consents.id"), nullable=True),
+    Column("role", String(16), nullable=False),
+    Column("lang", String(32), nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("text", Text, nullable=True, comment="exactly as typed; null once erased"),
+    Column("text_sha256", String(64), nullable=True),
+    Column("accepted", Boolean, nullable=True, comment="null while under review"),
+    Column("counted", Boolean, nullable=False, comment="false: came too late; kept, not reviewed, not ranked"),
+    Column("review_count", Integer, nullable=False, server_default="0"),
+    Column("ranking_count", Integer, nullable=False, server_default="0"),
+    Column("rank", Integer, nullable=True, comment="0 is best among its siblings"),
+    Column("tied_with_next", Boolean, nullable=True, comment="the vote did not tell this rank from the next"),
+    Column("synthetic", Boolean, nullable=False, server_default=text("false")),
+    Column("model_name", String(256), nullable=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("deleted_at", UtcTime, nullable=True),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("parent_id", "sibling_no"),
+    Index(None, "tree_id"),
+    Index(None, "author_id", "created_at"),
+    CheckConstraint("role IN ('prompter', 'assistant')", name="role"),
+)
+
+published_messages = Table(
+    "published_messages",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("record", JSON, nullable=False, comment="every published field of an imported message, unchanged"),
+    Column("published_id", String(128), nullable=False),
+    Column("published_tree_id", String(128), nullable=False),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("published_id"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False),
+    Column("community_id", ForeignKey("communities.id"), nullable=True),
+    Column("pool_id", ForeignKey("pools.id"), nullable=False),
+    Column("lang", String(32), nullable=False),
+    Column("tree_id", ForeignKey("trees.id"), nullable=True),
+    Column(
+        "message_id", ForeignKey("messages.id"), nullable=True, comment="answered, reviewed, or parent of the ranked"
+    ),
+    Column("options", JSON, nullable=True, comment="ranking: the replies in the order this person is shown them"),
+    Column("state", String(16), nullable=False, comment="leased, expired, done, skipped, released"),
+    Column("given_at", UtcTime, nullable=False),
+    Column("lease_until", UtcTime, nullable=False),
+    Column("closed_at", UtcTime, nullable=True),
+    Column("skip_reason", String(512), nullable=True),
+    Index(
+        "ix_tasks_due", "lease_until", sqlite_where=text("state = 'leased'"), postgresql_where=text("state = 'leased'")
+    ),
+    Index(
+        "ix_tasks_open",
+        "member_id",
+        sqlite_where=text("state IN ('leased', 'expired')"),
+        postgresql_where=text("state IN ('leased', 'expired')"),
+    ),
+    Index(
+        "ix_tasks_leases", "tree_id", sqlite_where=text("state = 'leased'"), postgresql_where=text("state = 'leased'")
+    ),
+    Index(
+        "uq_tasks_one_open",
+        "member_id",
+        "kind",
+        "message_id",
+        unique=True,
+        sqlite_where=text("state IN ('leased', 'expired')"),
+        postgresql_where=text("state IN ('leased', 'expired')"),
+    ),
+    Index(
+        "ix_tasks_prompting",
+        "pool_id",
+        "lang",
+        sqlite_where=text("state = 'leased' AND kind = 'initial_prompt'"),
+        postgresql_where=text("state = 'leased' AND kind = 'initial_prompt'"),
+    ),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id"), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("task_id", ForeignKey("tasks.id"), nullable=False, unique=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("consent_id", ForeignKey("consents.id"), nullable=True),
+    Column("labels", JSON, nullable=False, comment="answered labels only: name to a number in [0, 1]"),
+    Column("counted", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("message_id", "member_id"),
+)
+
+ballots = Table(
+    "ballots",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("task_id", ForeignKey("tasks.id"), nullable=False, unique=True),
+    Column("parent_id", ForeignKey("messages.id"), nullable=False),
+    Column("tree_id", ForeignKey("trees.id"), nullable=False, index=True),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("consent_id", ForeignKey("consents.id"), nullable=True),
+    Column("groups", JSON, nullable=False, comment="lists of message ids, best first, equals together"),
+    Column("none_acceptable", Boolean, nullable=False),
+    Column("counted", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("parent_id", "member_id"),
+)
+
+emoji_ratings = Table(
+    "emoji_ratings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("consent_id", ForeignKey("consents.id"), nullable=True),
+    Column("code", String(32), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("removed_at", UtcTime, nullable=True),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("message_id", "member_id", "code"),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("tree_id", ForeignKey("trees.id"), nullable=False, index=True),
+    Column("pool_id", ForeignKey("pools.id"), nullable=False),
+    Column("lang", String(32), nullable=False),
+    Column("lot", Float, nullable=False, comment="where it stands in the draw, in [0, 1)"),
+    Column("open", Integer, nullable=False, comment="how many people may still take it"),
+    Index(None, "pool_id", "lang", "kind", "lot"),
+    CheckConstraint("open >= 1", name="open"),
+    comment="open work, kept by the transactions that change trees: a draw is an index look-up",
+)
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("why", String(16), nullable=False, comment="own, done or skipped"),
+    sqlite_with_rowid=False,
+    comment="who is not given which work again",
+)
+
+change_log = Table(
+    "change_log",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("entity", String(32), nullable=False),
+    Column("entity_id", Uuid, nullable=False),
+    Column("rev", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+    comment="which row changed, never what it says: the push reads the row",
+)
+
+sync_state = Table(
+    "sync_state",
+    metadata,
+    Column("target", String(64), primary_key=True),
+    Column("acked_seq", BigInteger, nullable=False),
+    Column("last_ok_at", UtcTime, nullable=True),
+    Column("last_error", Text, nullable=True),
+)
