@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from storage.engines import writing_engine
 from storage.errors import StoreDamaged, StoreNewer, StoreOutdated
 
-HEAD = "0001"
-"""The schema this program reads and writes: the newest revision under `migrations/versions`."""
 
-KNOWN = ("0001",)
-"""Every schema this program can bring to `HEAD`, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The schemas one kind of store has had."""
 
-_SCRIPTS = Path(__file__).parent / "migrations"
+    scripts: Path
+    """The folder of its revisions."""
+    known: tuple[str, ...]
+    """Every revision this program can start from, oldest first; the last is the one it reads and writes."""
+
+    @property
+    def head(self) -> str:
+        """The schema this program reads and writes."""
+        return self.known[-1]
+
+
+_HERE = Path(__file__).parent / "migrations"
+
+LIVE = Lineage(_HERE / "live", ("0001",))
+"""The live store's schemas."""
+
+SHARED = Lineage(_HERE / "shared", ("0001",))
+"""The shared store's schemas."""
 
 
 def found(path: Path) -> str | None:
@@ -37,43 +54,43 @@ def found(path: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-def check(path: Path) -> None:
+def check(path: Path, lineage: Lineage = LIVE) -> None:
     """Check that the store at `path` has the present schema.
 
     Raises:
         StoreNewer: a newer version of this program wrote it.
-        StoreOutdated: it has an older schema.
+        StoreOutdated: it has an older schema, or none.
     """
     version = found(path)
-    if version == HEAD:
+    if version == lineage.head:
         return
-    if version is not None and version not in KNOWN:
-        raise StoreNewer(path, version, HEAD)
-    raise StoreOutdated(path, version, HEAD)
+    if version is not None and version not in lineage.known:
+        raise StoreNewer(path, version, lineage.head)
+    raise StoreOutdated(path, version, lineage.head)
 
 
-def upgrade(path: Path) -> tuple[str | None, str]:
-    """Bring the store at `path` to `HEAD`, each revision whole or not at all; return the schema before and after.
+def upgrade(path: Path, lineage: Lineage = LIVE) -> tuple[str | None, str]:
+    """Bring the store at `path` to the present schema, whole or not at all; return the schema before and after.
 
     Raises:
         StoreNewer: a newer version of this program wrote it; nothing was changed.
     """
     before = found(path)
-    if before == HEAD:
-        return before, HEAD
-    if before is not None and before not in KNOWN:
-        raise StoreNewer(path, before, HEAD)
+    if before == lineage.head:
+        return before, lineage.head
+    if before is not None and before not in lineage.known:
+        raise StoreNewer(path, before, lineage.head)
     # Alembic takes a third of a second to import; a store of the present schema does not need it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(lineage.scripts).replace("%", "%%"))
     engine = writing_engine(path)
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, HEAD)
+            command.upgrade(config, lineage.head)
     finally:
         engine.dispose()
-    return before, HEAD
+    return before, lineage.head

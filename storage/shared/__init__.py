@@ -1,0 +1,1 @@
+"""The shared store: where all sources' data come together and from which datasets are exported."""
