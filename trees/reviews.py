@@ -1,0 +1,136 @@
+"""Reviews: which labels are taken, what one press means, and when a message is accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import fsum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+from trees.labels import LABELS_OF, LIKERT_POINTS, MANDATORY, Label, Widget
+from trees.refusals import LabelNotAsked, LabelOutOfRange, LabelsMissing, WrongKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from trees.kinds import TaskKind
+
+DECISIVE = (Label.SPAM, Label.LANG_MISMATCH)
+"""The labels on which acceptance hangs; every other label only describes."""
+
+_WIDGET_VALUES = {
+    Widget.YES_NO: (0.0, 1.0),
+    Widget.FLAG: (0.0, 1.0),
+    Widget.LIKERT: LIKERT_POINTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What one person says about one message. A label that is absent or None is unanswered."""
+
+    labels: Mapping[Label, float | None]
+
+    @classmethod
+    def from_stars(cls, stars: int) -> Self:
+        """Return what one press of ★1 to ★5 says: no spam, the right language, and quality 0 to 1.
+
+        Raises:
+            LabelOutOfRange: there is no such star.
+        """
+        quality = (stars - 1) / (len(LIKERT_POINTS) - 1)
+        if quality not in LIKERT_POINTS:
+            raise LabelOutOfRange(Label.QUALITY, quality)
+        return cls(MappingProxyType({Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0, Label.QUALITY: quality}))
+
+    @classmethod
+    def as_spam(cls) -> Self:
+        """Return what one press of 🚫 says: spam, in the right language."""
+        return cls(MappingProxyType({Label.SPAM: 1.0, Label.LANG_MISMATCH: 0.0}))
+
+    @classmethod
+    def as_wrong_language(cls) -> Self:
+        """Return what one press of 🌐 says: not spam, but in another language than the tree's."""
+        return cls(MappingProxyType({Label.SPAM: 0.0, Label.LANG_MISMATCH: 1.0}))
+
+    @classmethod
+    def from_form(cls, kind: TaskKind, answers: Mapping[Label, float | None]) -> Self:
+        """Return what a full form says, in which a flag left unticked is 0 and a scale left alone is unanswered.
+
+        Raises what `check_labels` raises.
+        """
+        flags = {label: 0.0 for label in LABELS_OF.get(kind, ()) if label.widget is Widget.FLAG}
+        ticked = {label: value for label, value in answers.items() if value is not None}
+        return cls(MappingProxyType(check_labels(kind, flags | ticked)))
+
+
+def check_labels(kind: TaskKind, labels: Mapping[Label, float | None]) -> dict[Label, float]:
+    """Return the labels that were answered, in the order of `LABELS_OF`; nothing is filled in.
+
+    Yes/no and flags are 0 or 1; scales are one of the five points.
+
+    Raises:
+        WrongKind: the task is no review.
+        LabelNotAsked: an answered label does not belong to this kind of message.
+        LabelOutOfRange: a value is none that the label's widget gives.
+        LabelsMissing: a mandatory label is unanswered.
+    """
+    if kind not in LABELS_OF:
+        raise WrongKind(kind)
+    asked = LABELS_OF[kind]
+    answered = {label: value for label, value in labels.items() if value is not None}
+    for label, value in answered.items():
+        if label not in asked:
+            raise LabelNotAsked(label)
+        if value not in _WIDGET_VALUES[label.widget]:
+            raise LabelOutOfRange(label, value)
+    missing = tuple(label for label in asked if label in MANDATORY and label not in answered)
+    if missing:
+        raise LabelsMissing(missing)
+    return {label: float(answered[label]) for label in asked if label in answered}
+
+
+def acceptance(reviews: Iterable[Mapping[Label, float | None]]) -> float:
+    """Return 1 - mean(spam) - mean(lang_mismatch), in [-1, 1].
+
+    Each mean runs over the answers given; where nobody answered it counts 0.
+    """
+    return float(_acceptance(list(reviews)))
+
+
+def judge(reviews: Iterable[Mapping[Label, float | None]], *, required: int, threshold: float) -> bool | None:
+    """Return whether a message is accepted, or None while fewer than `required` reviews are in.
+
+    Accepted is what lies above the threshold, never what lies on it. `required` 0 accepts everything unseen.
+    """
+    if required <= 0:
+        return True
+    given = list(reviews)
+    if len(given) < required:
+        return None
+    return _acceptance(given) > _as_written(threshold)
+
+
+def mean_labels(reviews: Iterable[Mapping[Label, float | None]]) -> dict[Label, tuple[float | None, int]]:
+    """Return for each label, in the order of `Label`, the mean of the answers given (None if none) and their number."""
+    answers: dict[Label, list[float]] = {label: [] for label in Label}
+    for labels in reviews:
+        for label, value in labels.items():
+            if value is not None:
+                answers[label].append(value)
+    return {label: (fsum(values) / len(values) if values else None, len(values)) for label, values in answers.items()}
+
+
+def _acceptance(reviews: list[Mapping[Label, float | None]]) -> Fraction:
+    return 1 - sum((_mean(label, reviews) for label in DECISIVE), start=Fraction())
+
+
+def _mean(label: Label, reviews: list[Mapping[Label, float | None]]) -> Fraction:
+    answers = [_as_written(value) for labels in reviews if (value := labels.get(label)) is not None]
+    return sum(answers, start=Fraction()) / max(len(answers), 1)
+
+
+def _as_written(value: float) -> Fraction:
+    # 1 - .2 - .2 is above .6 in binary floating point; a review on the line must stay on the line.
+    return Fraction(repr(value))
