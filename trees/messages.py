@@ -71,3 +71,13 @@ class Tree:
     """Live leases only, any order."""
     ballots: Mapping[MessageId, int] = field(default_factory=dict)
     """Ballots that count, by the parent whose replies they rank."""
+
+    @property
+    def root(self) -> Message | None:
+        """The initial prompt; None if the snapshot lacks it."""
+        return next((message for message in self.messages if message.id == self.id), None)
+
+    @property
+    def size(self) -> int:
+        """Accepted messages that were not removed, the root included."""
+        return sum(message.stands for message in self.messages)
