@@ -44,8 +44,8 @@ def _pragmas(connection: Any, *, write: bool) -> None:
     cursor.close()
 
 
-def writing_engine(path: Path) -> Engine:
-    """Return an engine of exactly one connection whose transactions take the write lock when they begin.
+def single_engine(path: Path, *, write: bool) -> Engine:
+    """Return an engine of exactly one connection, whose transactions take the write lock when they begin if it writes.
 
     Two readers who both decide to write would both fail, or both write: so a writer asks for the lock before it reads.
     """
@@ -58,11 +58,11 @@ def writing_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        _pragmas(connection, write=True)
+        _pragmas(connection, write=write)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
 

@@ -8,7 +8,11 @@ StoreError
 ├── StoreUnsafe       the database does not keep the promises we need
 ├── StoreDamaged      it is not a sound SQLite file
 ├── StoreTaken        another writer has taken it since we opened it
-└── Conflict          a unique constraint says that this was written before
+├── Conflict          a unique constraint says that this was written before
+├── LogBroken         the change log does not continue where the shared store stopped
+├── SourceForked      the shared store knows this source in another generation
+├── SourceTaken       a later writer of this source has pushed
+└── WatermarkMoved    somebody else pushed in between
 """
 
 from __future__ import annotations
@@ -89,3 +93,35 @@ class Conflict(StoreError):
     """A unique constraint says that this was written before."""
 
     constraint: str
+
+
+@dataclass(eq=False)
+class LogBroken(StoreError):
+    """The change log does not continue where the shared store stopped reading."""
+
+    wanted: int
+    found: int
+
+
+@dataclass(eq=False)
+class SourceForked(StoreError):
+    """The shared store knows this source in another generation: one of them is a restored or copied store."""
+
+    known: str
+    ours: str
+
+
+@dataclass(eq=False)
+class SourceTaken(StoreError):
+    """A later writer of this source has pushed; this one is out of date."""
+
+    known: int
+    ours: int
+
+
+@dataclass(eq=False)
+class WatermarkMoved(StoreError):
+    """Somebody else pushed between the reading of the watermark and the writing of the batch."""
+
+    expected: int
+    found: int

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.engines import writing_engine
+from storage.engines import single_engine
 from storage.errors import StoreDamaged, StoreNewer, StoreOutdated
 
 
@@ -86,7 +86,7 @@ def upgrade(path: Path, lineage: Lineage = LIVE) -> tuple[str | None, str]:
 
     config = Config()
     config.set_main_option("script_location", str(lineage.scripts).replace("%", "%%"))
-    engine = writing_engine(path)
+    engine = single_engine(path, write=True)
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection

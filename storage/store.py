@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage import lock, meta, migrate
-from storage.engines import check_promises, looks_sound, reading_engine, writing_engine
+from storage.engines import check_promises, looks_sound, reading_engine, single_engine
 from storage.errors import Conflict, StoreError, StoreMissing, StoreTaken
 from trees.refusals import StoreBusy, StoreClosed
 
@@ -181,7 +181,7 @@ async def opened(path: Path) -> AsyncIterator[Store]:
         if path.exists():  # noqa: ASYNC240  a local disk, before anything runs
             looks_sound(path)
         migrate.upgrade(path)
-        engine = writing_engine(path)
+        engine = single_engine(path, write=True)
         readers = reading_engine(path)
         try:
             store = await asyncio.to_thread(_open, engine, readers, path)

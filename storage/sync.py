@@ -1,0 +1,102 @@
+"""What the change log says has changed, read as batches of rows for the shared store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, Table, bindparam, func, select
+
+from storage import schema
+from storage.errors import LogBroken
+from storage.shared import schema as shared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from storage.tx import Tx
+
+_IDS = 500
+"""Ids in one look-up; SQLite takes 32,766 parameters a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that changed, each in its present form, whatever its revisions in between."""
+
+    after: int
+    """The watermark this batch continues."""
+    to_seq: int
+    """The watermark once it is in; equal to `after` when nothing changed."""
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    """By entity, parents before children: rows with the columns of the shared table of that entity."""
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return sum(len(rows) for rows in self.rows.values())
+
+
+TABLES: Mapping[str, tuple[Table, Table]] = {
+    "tree": (schema.trees, shared.trees),
+    "consent": (schema.consents, shared.consents),
+    "message": (schema.messages, shared.messages),
+    "published_message": (schema.published_messages, shared.published_messages),
+    "review": (schema.reviews, shared.reviews),
+    "ballot": (schema.ballots, shared.ballots),
+    "emoji_rating": (schema.emoji_ratings, shared.emoji_ratings),
+}
+"""Entities of the change log that are shared, with their tables on both sides. What does not stand here stays."""
+
+
+def _select(live: Table, target: Table) -> Select[Any]:
+    key = live.primary_key.columns[0]
+    columns = [live.c[column.name] for column in target.columns if column.name != "source_id"]
+    return select(*columns).where(key.in_(bindparam("ids", expanding=True))).order_by(key)
+
+
+_ROWS = {entity: _select(live, target) for entity, (live, target) in TABLES.items()}
+_ENTRIES = (
+    select(schema.change_log.c.seq, schema.change_log.c.entity, schema.change_log.c.entity_id)
+    .where(schema.change_log.c.seq > bindparam("after"))
+    .order_by(schema.change_log.c.seq)
+    .limit(bindparam("most"))
+)
+_LAST = select(func.max(schema.change_log.c.seq))
+
+
+def last_seq(tx: Tx) -> int:
+    """Return the newest entry of the change log, 0 when it is empty."""
+    return tx.execute(_LAST).scalar() or 0
+
+
+def read(tx: Tx, after: int, most: int) -> Batch:
+    """Read the log after a watermark: at most `most` entries, collapsed to the rows as they are now.
+
+    Raises:
+        LogBroken: an entry is missing, or the log ends before the watermark. With one writer neither can happen but
+            in a store that was put back from an older copy.
+    """
+    entries = tx.execute(_ENTRIES, {"after": after, "most": most}).all()
+    if not entries:
+        newest = last_seq(tx)
+        if newest < after:
+            raise LogBroken(after, newest)
+        return Batch(after, after, {})
+    for expected, entry in enumerate(entries, after + 1):
+        if entry.seq != expected:
+            raise LogBroken(expected, entry.seq)
+    changed: dict[str, dict[UUID, None]] = {entity: {} for entity in TABLES}
+    for entry in entries:
+        if entry.entity in changed:
+            changed[entry.entity][entry.entity_id] = None
+    rows = {entity: _rows(tx, entity, list(ids)) for entity, ids in changed.items() if ids}
+    return Batch(after, entries[-1].seq, rows)
+
+
+def _rows(tx: Tx, entity: str, ids: list[UUID]) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    for start in range(0, len(ids), _IDS):
+        found.extend(dict(row) for row in tx.execute(_ROWS[entity], {"ids": ids[start : start + _IDS]}).mappings())
+    return found
