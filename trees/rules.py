@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -98,7 +98,7 @@ class Rules:
     max_text_length: int = 4000
     """Longest text in code points; Discord's forms end at 4,000."""
 
-    weights: Mapping[Activity, float] = _OASST_WEIGHTS
+    weights: Mapping[Activity, float] = field(default_factory=lambda: _OASST_WEIGHTS, hash=False)
     """How often each activity is drawn where nobody has a wish, relative to the others that are available."""
 
     def lease(self, activity: Activity) -> timedelta:
@@ -149,7 +149,7 @@ def rules_from(preset: str, changes: Mapping[str, Any]) -> Rules:
     Raises:
         KeyError: the preset or a field does not exist.
     """
-    known = {field.name: field for field in fields(Rules)}
+    known = {each.name for each in fields(Rules)}
     values: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in known:
