@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, StatementError
 
 from storage.errors import SourceForked, SourceTaken, WatermarkMoved
 from storage.shared.schema import pushes, quarantine, sources
@@ -36,6 +36,7 @@ class Source:
 
 
 _SOURCE = select(sources).where(sources.c.id == bindparam("source")).with_for_update()
+_LAST_SEQ = select(sources.c.last_seq).where(sources.c.id == bindparam("source"))
 _ADVANCE = sources.update().where(sources.c.id == bindparam("source"))
 
 
@@ -64,6 +65,11 @@ def watermark(tx: Tx, source: Source, now: datetime) -> int:
     if known.epoch > source.epoch:
         raise SourceTaken(known.epoch, source.epoch)
     return int(known.last_seq)
+
+
+def known_watermark(tx: Tx, source: UUID) -> int:
+    """Return how far the log of `source` is in the shared store, 0 when it has never pushed. Writes nothing."""
+    return tx.execute(_LAST_SEQ, {"source": source}).scalar() or 0
 
 
 def apply(tx: Tx, source: Source, batch: Batch, now: datetime) -> int:
@@ -112,9 +118,16 @@ def _upsert(tx: Tx, source: Source, entity: str, rows: Sequence[Mapping[str, Any
     try:
         with tx.begin_nested():
             tx.execute(statement, list(rows))
-    except (DataError, IntegrityError, StatementError, UnicodeEncodeError):
+    except (StatementError, UnicodeEncodeError) as error:
+        if not _poisoned(error):
+            raise
         return sum(_one(tx, statement, source, entity, row, now) for row in rows)
     return 0
+
+
+def _poisoned(error: StatementError | UnicodeEncodeError) -> bool:
+    """Whether a row is at fault, rather than the disk, the network or a lock."""
+    return isinstance(error, DataError | IntegrityError | InterfaceError) or not isinstance(error, DBAPIError)
 
 
 def _one(tx: Tx, statement: Executable, source: Source, entity: str, row: Mapping[str, Any], now: datetime) -> int:
@@ -123,7 +136,9 @@ def _one(tx: Tx, statement: Executable, source: Source, entity: str, row: Mappin
     try:
         with tx.begin_nested():
             tx.execute(statement, dict(row))
-    except (DataError, IntegrityError, StatementError, UnicodeEncodeError) as error:
+    except (StatementError, UnicodeEncodeError) as error:
+        if not _poisoned(error):
+            raise
         cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
         _forget(tx, where)
         # The kind of the error is enough to find it; its words may hold the text itself.
