@@ -40,7 +40,8 @@ class StoredMessage:
     created_at: datetime
     deleted_at: datetime | None
     published: Mapping[str, Any] | None
-    """Every published field of an imported message, unchanged."""
+    """Every published field of an imported message but its text, unchanged."""
+    published_tree_id: str | None
     labels: tuple[Mapping[str, float], ...]
     """The labels of each review that counts, oldest first."""
     emojis: tuple[str, ...]
@@ -98,7 +99,10 @@ _EMOJIS = _of_messages(
     emoji_ratings,
     emoji_ratings.c.removed_at.is_(None),
 )
-_PUBLISHED = _of_messages([published_messages.c.message_id, published_messages.c.record], published_messages)
+_PUBLISHED = _of_messages(
+    [published_messages.c.message_id, published_messages.c.record, published_messages.c.published_tree_id],
+    published_messages,
+)
 _WATERMARKS = select(sources.c.id, sources.c.last_seq).order_by(sources.c.id)
 
 _TREES_AT_ONCE = 100
@@ -120,7 +124,7 @@ def _whole(tx: Tx, found: Sequence[Any]) -> Iterator[StoredTree]:
     these = {"trees": [tree.id for tree in found]}
     labels = _gathered(tx, _LABELS, these)
     emojis = _gathered(tx, _EMOJIS, these)
-    published = _gathered(tx, _PUBLISHED, these)
+    published = {row.message_id: row for row in tx.execute(_PUBLISHED, these)}
     held: dict[UUID, list[StoredMessage]] = {tree.id: [] for tree in found}
     for row in tx.execute(_MESSAGES, these):
         held[row.tree_id].append(
@@ -143,7 +147,8 @@ def _whole(tx: Tx, found: Sequence[Any]) -> Iterator[StoredTree]:
                 model_name=row.model_name,
                 created_at=row.created_at,
                 deleted_at=row.deleted_at,
-                published=next(iter(published.get(row.id, ())), None),
+                published=published[row.id].record if row.id in published else None,
+                published_tree_id=published[row.id].published_tree_id if row.id in published else None,
                 labels=tuple(labels.get(row.id, ())),
                 emojis=tuple(emojis.get(row.id, ())),
             ),
