@@ -1,0 +1,6 @@
+"""How hard the properties of the rules are tried."""
+
+from hypothesis import settings
+
+settings.register_profile("trees", max_examples=60, deadline=None)
+settings.load_profile("trees")
