@@ -1,0 +1,103 @@
+"""Changes to a preset's rules, as they stand in a settings file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from bot.sections import Languages, Seconds, Section, between
+from trees.kinds import Activity  # noqa: TC001  pydantic reads it at run time
+
+AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Lease = Annotated[Seconds, between(60, 604800)]
+Weight = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class RuleChanges(Section):
+    """What differs from the preset: a rule left out is the preset's.
+
+    The defaults named here are those of `community`.
+    """
+
+    goal_tree_size: AtLeastOne | None = None
+    """Accepted messages, the prompt included, at which a tree stops growing. Default 9, at least 1."""
+
+    max_tree_depth: Count | None = None
+    """Depth of the deepest reply; the prompt has depth 0. Default 4; with 0 prompts are collected and never answered.
+    """
+
+    max_children_count: AtLeastOne | None = None
+    """Replies to one prompter's message, accepted or under review. Default 3; at it no more replies are asked for."""
+
+    num_prompter_replies: Count | None = None
+    """Replies to one assistant's message, accepted or under review. Default 1; with 0 every thread ends there."""
+
+    num_reviews_initial_prompt: Count | None = None
+    """Reviews after which a prompt is judged. Default 2; with 0 every prompt is accepted unseen."""
+
+    num_reviews_reply: Count | None = None
+    """Reviews after which a reply is judged. Default 2; with 0 every reply is accepted unseen."""
+
+    acceptance_threshold_initial_prompt: Share | None = None
+    """A prompt is accepted when its acceptance is above this share. Default 0.6, from 0 to 1; with 1 none is accepted.
+    """
+
+    acceptance_threshold_reply: Share | None = None
+    """A reply is accepted when its acceptance is above this share. Default 0.6, from 0 to 1; with 1 none is accepted.
+    """
+
+    num_required_rankings: Count | None = None
+    """Ballots on each set of sibling replies before a tree is finished. Default 2; with 0 nobody is asked to rank."""
+
+    rank_prompter_replies: bool | None = None
+    """Whether replies in the prompter's role are ranked too. Default false."""
+
+    max_active_trees: Count | None = None
+    """Trees growing at once in one language. Default 10; at it prompts wait, with 0 no tree begins to grow."""
+
+    max_initial_prompt_review: Count | None = None
+    """Prompts under review at once in one language. Default 100; at it no more prompts are asked for."""
+
+    max_prompt_lottery_waiting: Count | None = None
+    """Accepted prompts waiting to grow in one language. Default 250; at it no more prompts are asked for."""
+
+    prompts_disabled: Languages | None = None
+    """Languages in which no prompts are taken. Default none."""
+
+    answer_own_messages: bool | None = None
+    """Whether people may answer their own messages. Default false; reviewing or ranking one's own stays refused."""
+
+    lease_reply: Lease | None = None
+    """Seconds a message is kept for the person who is answering it. Default 1800, 60 to 604800."""
+
+    lease_prompt: Lease | None = None
+    """Seconds a person who writes a prompt counts among the prompts asked for. Default 1800, 60 to 604800."""
+
+    lease_review: Lease | None = None
+    """Seconds a message is kept for the person who reviews it. Default 900, 60 to 604800."""
+
+    lease_ballot: Lease | None = None
+    """Seconds a set of replies is kept for the person who ranks it. Default 1200, 60 to 604800."""
+
+    max_open_tasks: AtLeastOne | None = None
+    """Tasks one person may hold at once. Default 8; at it no more are given."""
+
+    repeat_window: Annotated[Seconds, between(0, 604800)] | None = None
+    """Seconds within which the same text by the same person is refused. Default 7200, 0 to 604800; with 0 everything is
+    taken.
+    """
+
+    max_text_length: Annotated[int, Field(ge=1, le=4000)] | None = None
+    """Longest text in code points. Default 4000, which is where Discord's forms end; longer texts are refused."""
+
+    weights: dict[Activity, Weight] | None = None
+    """How often each activity is drawn where nobody has a wish, relative to the others. Default: ranking first; 0 never
+    draws it unasked.
+    """
+
+    def changes(self) -> dict[str, Any]:
+        """Return the rules that differ, as `trees.rules.rules_from` and the store take them: plain JSON values."""
+        return self.model_dump(mode="json", exclude_none=True)
