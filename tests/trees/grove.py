@@ -1,6 +1,7 @@
 """Small trees for tests: messages by number, people by number, whole trees at random."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -22,31 +23,31 @@ def member(number: int) -> MemberId:
     return MemberId(UUID(int=1_000 + number))
 
 
-def root(**changes) -> Message:
+def root(**changes: Any) -> Message:
     known = {"author_id": member(0), "accepted": True} | changes
     return Message(id=ROOT, parent_id=None, role=Role.PROMPTER, depth=0, **known)
 
 
-def reply(number: int, parent: Message, **changes) -> Message:
+def reply(number: int, parent: Message, **changes: Any) -> Message:
     """An accepted reply by a person of its own, written in the order of its number."""
     known = {"author_id": member(number), "accepted": True, "sibling_no": number} | changes
     role = parent.role.answered_by
     return Message(id=message_id(number), parent_id=parent.id, role=role, depth=parent.depth + 1, **known)
 
 
-def pending(number: int, parent: Message, **changes) -> Message:
+def pending(number: int, parent: Message, **changes: Any) -> Message:
     return reply(number, parent, accepted=None, **changes)
 
 
-def rejected(number: int, parent: Message, **changes) -> Message:
+def rejected(number: int, parent: Message, **changes: Any) -> Message:
     return reply(number, parent, accepted=False, **changes)
 
 
-def deleted(number: int, parent: Message, **changes) -> Message:
+def deleted(number: int, parent: Message, **changes: Any) -> Message:
     return reply(number, parent, deleted=True, **changes)
 
 
-def tree(*messages: Message, **changes) -> Tree:
+def tree(*messages: Message, **changes: Any) -> Tree:
     known = {"state": TreeState.GROWING, "goal_size": 12, "max_depth": 3, "max_children": 3} | changes
     return Tree(id=TreeId(ROOT), messages=messages, **known)
 
@@ -65,8 +66,11 @@ rules_drawn = st.builds(
 )
 
 
+_any_state = st.sampled_from(TreeState)
+
+
 @st.composite
-def trees_drawn(draw, states=st.sampled_from(TreeState)) -> Tree:
+def trees_drawn(draw: st.DrawFn, states: st.SearchStrategy[TreeState] = _any_state) -> Tree:
     """Any tree the types allow, sensible or not, with its messages in any order."""
     messages = [root(**draw(_marks))] if draw(st.booleans()) or draw(st.booleans()) else []
     for number in range(1, draw(st.integers(0, 8)) + 1):

@@ -1,5 +1,7 @@
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -18,9 +20,9 @@ from tests.trees.grove import (
     tree,
     trees_drawn,
 )
-from trees.ids import TreeLanguage
+from trees.ids import MessageId, TreeLanguage
 from trees.kinds import Activity, Role, TaskKind
-from trees.messages import Lease
+from trees.messages import Lease, Message, Tree
 from trees.offers import Work, extendible, open_work, prompts_wanted, rankable_sets
 from trees.rules import PRESETS, Rules
 from trees.states import OFFERS_WORK, TreeState
@@ -30,11 +32,11 @@ EN = TreeLanguage("en")
 NUMBERS = st.integers(0, 400)
 
 
-def counted_replies(grown, parent):
+def counted_replies(grown: Tree, parent: Message) -> list[Message]:
     return [m for m in grown.messages if m.parent_id == parent.id and (m.stands or m.pending)]
 
 
-def path_of(grown, message):
+def path_of(grown: Tree, message: Message) -> list[Message]:
     by_id = {m.id: m for m in grown.messages}
     path = [message]
     while path[-1].parent_id in by_id:
@@ -42,18 +44,18 @@ def path_of(grown, message):
     return path
 
 
-def leased(grown, work):
+def leased(grown: Tree, work: Work) -> int:
     return sum((lease.kind, lease.message_id) == (work.kind, work.message_id) for lease in grown.leases)
 
 
 @given(trees_drawn(st.sampled_from([state for state in TreeState if state not in OFFERS_WORK])), rules_drawn)
-def test_a_tree_at_rest_offers_nothing(grown, rules):
+def test_a_tree_at_rest_offers_nothing(grown: Tree, rules: Rules) -> None:
     assert open_work(grown, rules) == ()
     assert extendible(grown, rules) == []
 
 
 @given(trees_drawn(), rules_drawn, st.randoms(use_true_random=False))
-def test_offers_do_not_depend_on_the_order_of_the_snapshot(grown, rules, chance):
+def test_offers_do_not_depend_on_the_order_of_the_snapshot(grown: Tree, rules: Rules, chance: Random) -> None:
     messages, leases = list(grown.messages), list(grown.leases)
     chance.shuffle(messages)
     chance.shuffle(leases)
@@ -63,14 +65,14 @@ def test_offers_do_not_depend_on_the_order_of_the_snapshot(grown, rules, chance)
 
 
 @given(trees_drawn(), rules_drawn)
-def test_no_work_is_offered_twice_and_all_of_it_is_open(grown, rules):
+def test_no_work_is_offered_twice_and_all_of_it_is_open(grown: Tree, rules: Rules) -> None:
     work = open_work(grown, rules)
     assert max(Counter((one.kind, one.message_id) for one in work).values(), default=1) == 1
     assert all(one.open >= 1 for one in work)
 
 
 @given(trees_drawn(), rules_drawn)
-def test_reviews_are_offered_for_what_is_under_review_and_never_more_than_required(grown, rules):
+def test_reviews_are_offered_for_what_is_under_review_and_never_more_than_required(grown: Tree, rules: Rules) -> None:
     offered = {one.message_id: one for one in open_work(grown, rules) if one.kind.activity.labels}
     for message in grown.messages:
         is_root = message.id == ROOT
@@ -83,7 +85,9 @@ def test_reviews_are_offered_for_what_is_under_review_and_never_more_than_requir
 
 
 @given(trees_drawn(st.just(TreeState.GROWING)), rules_drawn)
-def test_replies_are_offered_on_free_places_that_nobody_holds_until_the_goal_is_in_sight(grown, rules):
+def test_replies_are_offered_on_free_places_that_nobody_holds_until_the_goal_is_in_sight(
+    grown: Tree, rules: Rules
+) -> None:
     offered = {one.message_id: one for one in open_work(grown, rules) if one.kind.activity is Activity.REPLY}
     in_the_making = sum(lease.kind.activity is Activity.REPLY for lease in grown.leases)
     full = sum(m.stands or m.pending for m in grown.messages) + in_the_making >= grown.goal_size
@@ -102,7 +106,7 @@ def test_replies_are_offered_on_free_places_that_nobody_holds_until_the_goal_is_
 
 
 @given(trees_drawn(st.just(TreeState.RANKING)), rules_drawn)
-def test_ballots_are_offered_for_sets_of_two_or_more_and_never_more_than_required(grown, rules):
+def test_ballots_are_offered_for_sets_of_two_or_more_and_never_more_than_required(grown: Tree, rules: Rules) -> None:
     sets = rankable_sets(grown, rules)
     for parent, replies in sets.items():
         assert len(replies) >= 2
@@ -118,7 +122,7 @@ def test_ballots_are_offered_for_sets_of_two_or_more_and_never_more_than_require
 
 @pytest.mark.main_job
 @pytest.mark.parametrize("lost", [rejected, deleted])
-def test_h1_a_parent_whose_only_replies_were_rejected_or_removed_is_open_again(lost):
+def test_h1_a_parent_whose_only_replies_were_rejected_or_removed_is_open_again(lost: Callable[..., Message]) -> None:
     start = root()
     grown = tree(start, *(lost(number, start) for number in (1, 2, 3)))
     assert extendible(grown, RULES) == [start]
@@ -126,7 +130,7 @@ def test_h1_a_parent_whose_only_replies_were_rejected_or_removed_is_open_again(l
 
 
 @pytest.mark.main_job
-def test_a_prompt_with_one_rejected_reply_is_open_and_with_three_under_review_it_is_not():
+def test_a_prompt_with_one_rejected_reply_is_open_and_with_three_under_review_it_is_not() -> None:
     start = root()
     assert extendible(tree(start, rejected(1, start)), RULES) == [start]
     assert extendible(tree(start, *(pending(number, start) for number in (1, 2, 3))), RULES) == []
@@ -134,7 +138,7 @@ def test_a_prompt_with_one_rejected_reply_is_open_and_with_three_under_review_it
 
 
 @pytest.mark.main_job
-def test_an_assistants_message_with_one_reply_under_review_is_not_open():
+def test_an_assistants_message_with_one_reply_under_review_is_not_open() -> None:
     start = root()
     answer = reply(1, start)
     assert answer in extendible(tree(start, answer), RULES)
@@ -142,7 +146,7 @@ def test_an_assistants_message_with_one_reply_under_review_is_not_open():
 
 
 @pytest.mark.main_job
-def test_a_message_at_the_greatest_depth_is_not_answered():
+def test_a_message_at_the_greatest_depth_is_not_answered() -> None:
     start = root()
     answer = reply(1, start)
     assert extendible(tree(start, answer, max_depth=2), RULES) == [start, answer]
@@ -150,14 +154,14 @@ def test_a_message_at_the_greatest_depth_is_not_answered():
     assert extendible(tree(start, max_depth=0), RULES) == []
 
 
-def test_a_thread_below_a_message_that_fell_does_not_grow():
+def test_a_thread_below_a_message_that_fell_does_not_grow() -> None:
     start = root()
     fallen = rejected(1, start)
     grown = tree(start, fallen, reply(2, fallen), max_children=1)
     assert extendible(grown, RULES) == [start]
 
 
-def test_a_tree_without_its_root_offers_no_replies_and_nothing_to_rank():
+def test_a_tree_without_its_root_offers_no_replies_and_nothing_to_rank() -> None:
     start = root()
     orphans = [reply(number, start) for number in (1, 2)]
     assert open_work(tree(*orphans), RULES) == ()
@@ -165,8 +169,8 @@ def test_a_tree_without_its_root_offers_no_replies_and_nothing_to_rank():
 
 
 @pytest.mark.main_job
-def test_a_live_lease_on_a_reply_keeps_the_message_from_everybody_and_one_that_is_over_does_not():
-    # Amended: the reference counts 299 and 301 seconds; here a snapshot holds live leases only, and the preset how long.
+def test_a_live_lease_on_a_reply_keeps_the_message_from_everybody_and_one_that_is_over_does_not() -> None:
+    # Amended: the reference has 299 and 301 seconds; a snapshot holds live leases only, and the preset says how long.
     start = root()
     answer = reply(1, start)
     lease = Lease(TaskKind.ASSISTANT_REPLY, ROOT, member(5))
@@ -176,19 +180,19 @@ def test_a_live_lease_on_a_reply_keeps_the_message_from_everybody_and_one_that_i
     assert PRESETS["oasst"].lease(Activity.REPLY).total_seconds() == 300
 
 
-def test_a_lease_of_another_kind_keeps_no_place():
+def test_a_lease_of_another_kind_keeps_no_place() -> None:
     start = root()
     lease = Lease(TaskKind.RANK_ASSISTANT_REPLIES, ROOT, member(5))
     assert open_work(tree(start, leases=(lease,)), RULES) == (Work(TaskKind.ASSISTANT_REPLY, ROOT, 1),)
 
 
-def test_replies_in_the_making_count_towards_the_goal():
+def test_replies_in_the_making_count_towards_the_goal() -> None:
     start = root()
     first, second = reply(1, start), pending(2, start)
     grown = tree(start, first, second, goal_size=5)
     lease = Lease(TaskKind.PROMPTER_REPLY, first.id, member(9))
 
-    def replies(seen):
+    def replies(seen: Tree) -> list[MessageId]:
         return [one.message_id for one in open_work(seen, RULES) if one.kind.activity is Activity.REPLY]
 
     assert replies(grown) == [ROOT, first.id]
@@ -196,13 +200,13 @@ def test_replies_in_the_making_count_towards_the_goal():
     assert replies(replace(grown, leases=(lease,), goal_size=4)) == []
 
 
-def test_a_text_that_came_too_late_takes_no_place_and_is_not_reviewed():
+def test_a_text_that_came_too_late_takes_no_place_and_is_not_reviewed() -> None:
     start = root()
     late = pending(1, start, counted=False)
     assert open_work(tree(start, late, max_children=1), RULES) == (Work(TaskKind.ASSISTANT_REPLY, ROOT, 1),)
 
 
-def test_two_people_may_review_at_once_and_no_third():
+def test_two_people_may_review_at_once_and_no_third() -> None:
     start = root(accepted=None, review_count=1)
     grown = tree(start, state=TreeState.INITIAL_PROMPT_REVIEW)
     assert open_work(grown, RULES) == (Work(TaskKind.LABEL_INITIAL_PROMPT, ROOT, 2),)
@@ -212,14 +216,14 @@ def test_two_people_may_review_at_once_and_no_third():
 
 
 @pytest.mark.main_job
-def test_a_single_accepted_reply_is_not_ranked():
+def test_a_single_accepted_reply_is_not_ranked() -> None:
     start = root()
     grown = tree(start, reply(1, start), rejected(2, start), deleted(3, start), state=TreeState.RANKING)
     assert rankable_sets(grown, RULES) == {}
     assert open_work(grown, RULES) == ()
 
 
-def test_prompter_replies_are_ranked_only_where_the_rules_say_so():
+def test_prompter_replies_are_ranked_only_where_the_rules_say_so() -> None:
     start = root()
     answer = reply(1, start)
     grown = tree(start, answer, reply(2, answer), reply(3, answer), state=TreeState.RANKING)
@@ -229,14 +233,14 @@ def test_prompter_replies_are_ranked_only_where_the_rules_say_so():
     )
 
 
-def test_replies_are_ranked_in_the_order_in_which_they_were_written_not_in_that_of_their_ids():
+def test_replies_are_ranked_in_the_order_in_which_they_were_written_not_in_that_of_their_ids() -> None:
     start = root()
     second, first = reply(1, start, sibling_no=1), reply(2, start, sibling_no=0)
     sets = rankable_sets(tree(start, second, first, state=TreeState.RANKING), RULES)
     assert sets == {ROOT: (first, second)}
 
 
-def test_work_comes_reviews_first_then_replies_thread_by_thread():
+def test_work_comes_reviews_first_then_replies_thread_by_thread() -> None:
     start = root()
     answer, other = reply(1, start), pending(2, start)
     question = pending(3, answer)
@@ -251,8 +255,8 @@ def test_work_comes_reviews_first_then_replies_thread_by_thread():
 
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.sampled_from(["tiny", "community", "oasst"]))
 def test_prompts_wanted_is_the_room_ahead_of_the_lottery_less_what_is_being_written(
-    growing, in_review, waiting, leased, preset
-):
+    growing: int, in_review: int, waiting: int, leased: int, preset: str
+) -> None:
     rules = PRESETS[preset]
     wanted = prompts_wanted(growing=growing, in_review=in_review, waiting=waiting, leased=leased, lang=EN, rules=rules)
     assert wanted >= 0
@@ -280,21 +284,23 @@ def test_prompts_wanted_is_the_room_ahead_of_the_lottery_less_what_is_being_writ
         (0, 0, 240, 40, 0),
     ],
 )
-def test_prompt_intake_is_capped_per_language(growing, in_review, waiting, leased, wanted):
+def test_prompt_intake_is_capped_per_language(
+    growing: int, in_review: int, waiting: int, leased: int, wanted: int
+) -> None:
     rules = PRESETS["oasst"]
     numbers = {"growing": growing, "in_review": in_review, "waiting": waiting, "leased": leased}
     assert prompts_wanted(**numbers, lang=EN, rules=rules) == wanted
 
 
 @pytest.mark.main_job
-def test_h5_a_language_that_takes_no_prompts_wants_none_however_much_room_there_is():
+def test_h5_a_language_that_takes_no_prompts_wants_none_however_much_room_there_is() -> None:
     rules = replace(PRESETS["oasst"], prompts_disabled=frozenset({EN}))
     nothing = {"growing": 0, "in_review": 0, "waiting": 0, "leased": 0}
     assert prompts_wanted(**nothing, lang=EN, rules=rules) == 0
     assert prompts_wanted(**nothing, lang=TreeLanguage("pt-BR"), rules=rules) == 110
 
 
-def test_the_id_of_the_root_is_the_id_of_the_tree():
+def test_the_id_of_the_root_is_the_id_of_the_tree() -> None:
     assert tree(root()).root == root()
     assert tree(reply(1, root())).root is None
     assert message_id(0) == ROOT
