@@ -1,0 +1,1 @@
+"""A community of simulated people who use the bot as people do: commands, buttons, menus and forms."""
