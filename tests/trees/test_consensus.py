@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise, permutations
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.trees.grove import message_id
@@ -78,6 +78,7 @@ def brute_force(candidates: list[MessageId], ballots: list[Ballot]) -> Consensus
     return Consensus(best, tuple(ties), tuple(reply for reply in candidates if reply not in ranked))
 
 
+@settings(max_examples=300)
 @given(profiles())
 def test_the_outcome_is_that_of_trying_every_order(profile: Profile) -> None:
     assert consensus(*profile) == brute_force(*profile)
@@ -222,10 +223,18 @@ def test_h9_odd_profiles_have_an_outcome_and_never_raise(
 
 
 def test_the_greater_margin_is_locked_first_then_the_greater_number_of_votes() -> None:
-    # A over B 2 : 0, B over C 4 : 3, C over A 5 : 4. By votes first the outcome were B, C, A; without votes A, B, C.
-    pairs = {(A, B): 2, (B, C): 4, (C, B): 3, (C, A): 5, (A, C): 4}
+    # A over B 2 : 0, B over C 4 : 3, C over A 5 : 4. By votes first the outcome were B, C, A; by margins and then by
+    # Borda scores, of which D gives B a high one, A, B, C.
+    pairs = {(A, B): 2, (B, C): 4, (C, B): 3, (C, A): 5, (A, C): 4, (B, D): 5}
     ballots = [strict(*pair) for pair, times in pairs.items() for _ in range(times)]
-    assert consensus([A, B, C], ballots).order == (C, A, B)
+    assert consensus([A, B, C, D], ballots).order == (C, A, B, D)
+
+
+def test_of_equally_strong_majorities_that_of_the_higher_borda_score_is_locked_first():
+    # A circle of 2 : 1; D gives C the highest score, though A was written first.
+    pairs = {(A, B): 2, (B, A): 1, (B, C): 2, (C, B): 1, (C, A): 2, (A, C): 1, (C, D): 5}
+    ballots = [strict(*pair) for pair, times in pairs.items() for _ in range(times)]
+    assert consensus([A, B, C, D], ballots).order == (C, A, B, D)
 
 
 def test_a_tie_goes_to_the_higher_borda_score_before_the_reply_written_first() -> None:
