@@ -230,7 +230,7 @@ def test_the_greater_margin_is_locked_first_then_the_greater_number_of_votes() -
     assert consensus([A, B, C, D], ballots).order == (C, A, B, D)
 
 
-def test_of_equally_strong_majorities_that_of_the_higher_borda_score_is_locked_first():
+def test_of_equally_strong_majorities_that_of_the_higher_borda_score_is_locked_first() -> None:
     # A circle of 2 : 1; D gives C the highest score, though A was written first.
     pairs = {(A, B): 2, (B, A): 1, (B, C): 2, (C, B): 1, (C, A): 2, (A, C): 1, (C, D): 5}
     ballots = [strict(*pair) for pair, times in pairs.items() for _ in range(times)]
