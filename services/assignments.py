@@ -1,0 +1,120 @@
+"""What somebody who holds a task is shown. Never who wrote it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage import messages
+from trees.kinds import Activity, EmojiCode, Role, TaskKind
+from trees.labels import LABELS_OF, Label
+from trees.refusals import MessageGone
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.messages import Spoken
+    from storage.tasks import TaskRow
+    from storage.tx import Tx
+    from trees.ids import MessageId, TaskId, TreeLanguage
+    from trees.messages import Tree
+    from trees.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A message of a tree as one person sees it."""
+
+    message_id: MessageId
+    role: Role
+    text: str
+    own_emoji: frozenset[EmojiCode]
+    may_rate: bool
+    """False on one's own message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A task in somebody's hand."""
+
+    task_id: TaskId
+    kind: TaskKind
+    lang: TreeLanguage
+    lease_until: datetime
+    thread: tuple[Shown, ...]
+    """Root first; ends with the message to answer or to review, or the parent of the replies; empty for a prompt."""
+    options: tuple[Shown, ...]
+    """Ranking only: the replies in the order this person is shown them."""
+    labels: tuple[Label, ...]
+    """Review only: what is asked, in order."""
+    draft: str | None
+    """What this person wrote before and was not taken."""
+    resumed: bool
+    """Whether the person held this task already."""
+    done_by_others: int
+    """Reviews, ballots or replies that are there already."""
+    text_limit: int
+    """The longest text, in code points."""
+
+
+def assignment(
+    tx: Tx,
+    task: TaskRow,
+    tree: Tree | None,
+    rules: Rules,
+    *,
+    draft: str | None,
+    resumed: bool,
+) -> Assignment:
+    """Return what the holder of `task` is shown.
+
+    Raises:
+        MessageGone: a message of the thread was removed.
+    """
+    path = _path(tree, task.message_id) if tree else []
+    told = messages.spoken(tx, [*path, *task.options], task.member_id) if path else {}
+    thread = tuple(_shown(message_id, told[message_id]) for message_id in path)
+    return Assignment(
+        task_id=task.id,
+        kind=task.kind,
+        lang=task.lang,
+        lease_until=task.lease_until,
+        thread=thread,
+        options=tuple(_shown(reply, told[reply]) for reply in task.options if told[reply].text is not None),
+        labels=LABELS_OF.get(task.kind, ()),
+        draft=draft,
+        resumed=resumed,
+        done_by_others=_done(task, tree) if tree else 0,
+        text_limit=rules.max_text_length,
+    )
+
+
+def _path(tree: Tree, message_id: MessageId | None) -> list[MessageId]:
+    messages_by_id = {message.id: message for message in tree.messages}
+    path: list[MessageId] = []
+    while message_id is not None and message_id in messages_by_id:
+        path.append(message_id)
+        message_id = messages_by_id[message_id].parent_id
+    return path[::-1]
+
+
+def _shown(message_id: MessageId, spoken: Spoken) -> Shown:
+    if spoken.text is None:
+        raise MessageGone
+    return Shown(
+        message_id=message_id,
+        role=spoken.role,
+        text=spoken.text,
+        own_emoji=spoken.own_emoji,
+        may_rate=not spoken.own,
+    )
+
+
+def _done(task: TaskRow, tree: Tree) -> int:
+    if task.message_id is None:
+        return 0
+    if task.kind.activity is Activity.RANK:
+        return tree.ballots.get(task.message_id, 0)
+    if task.kind.activity.labels:
+        return next(message.review_count for message in tree.messages if message.id == task.message_id)
+    return sum(reply.stands or reply.pending for reply in tree.messages if reply.parent_id == task.message_id)

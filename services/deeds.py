@@ -1,0 +1,97 @@
+"""A deed: one transaction with its moment, its chance, and the log of what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from storage import changes, pools
+from storage.changes import Change, Entity
+from trees.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+    from services.surroundings import Surroundings
+    from storage.pools import PoolRow
+    from storage.store import Store
+    from storage.tx import Tx
+    from trees.ids import PoolId
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Deed:
+    """What a use case acts with. It begins and ends with the transaction."""
+
+    tx: Tx
+    now: datetime
+    surroundings: Surroundings
+    _changes: list[Change] = field(default_factory=list)
+    _pools: dict[PoolId, PoolRow] = field(default_factory=dict)
+
+    def lot(self) -> float:
+        """Return a lot in [0, 1)."""
+        return self.surroundings.lot()
+
+    def new_id(self) -> UUID:
+        """Return a new id."""
+        return self.surroundings.new_id(self.now)
+
+    def changed(self, entity: Entity, entity_id: UUID, rev: int) -> None:
+        """Note that a synced row has a new revision."""
+        self._changes.append(Change(entity, entity_id, rev))
+
+    def pool(self, pool_id: PoolId) -> PoolRow:
+        """Return a pool; each is read once a deed."""
+        if pool_id not in self._pools:
+            found = pools.get(self.tx, pool_id)
+            if found is None:
+                raise LookupError(pool_id)
+            self._pools[pool_id] = found
+        return self._pools[pool_id]
+
+    def knows(self, pool: PoolRow) -> None:
+        """Take a pool that was read with something else."""
+        self._pools[pool.id] = pool
+
+    def close(self) -> None:
+        """Write the log of what changed."""
+        # Of a row that changed twice here the log needs the newest revision only.
+        newest = {(change.entity, change.entity_id): change for change in self._changes}
+        changes.append(self.tx, list(newest.values()), self.now)
+
+
+class UseCases:
+    """Related verbs on one store; each is one transaction."""
+
+    def __init__(self, store: Store, surroundings: Surroundings) -> None:
+        self._store = store
+        self._surroundings = surroundings
+
+    async def _do(
+        self,
+        use_case: Callable[Concatenate[Deed, P], R | Refusal],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run `use_case` in a transaction and return what it returns, once that is durable.
+
+        A refusal that is raised undoes what was written; one that is returned is raised here, after the commit.
+        """
+        now = self._surroundings.now()
+
+        def run(tx: Tx) -> R | Refusal:
+            deed = Deed(tx, now, self._surroundings)
+            outcome = use_case(deed, *args, **kwargs)
+            deed.close()
+            return outcome
+
+        outcome = await self._store.write(run)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome

@@ -1,0 +1,79 @@
+"""Leases: how work comes into somebody's hand and leaves it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.growth import Growth
+from storage import tasks, trees
+from storage.tasks import Held, TaskState
+from trees.messages import Lease
+from trees.refusals import NotYourTask, TaskDone, TaskPassedOn, UnknownTask, WrongKind
+
+if TYPE_CHECKING:
+    from services.deeds import Deed
+    from storage.tasks import TaskRow
+    from storage.tx import Tx
+    from trees.ids import MemberId, TaskId
+    from trees.kinds import TaskKind
+
+
+def lease_of(task: TaskRow) -> Lease | None:
+    """Return the lease of a task, None for an initial prompt: it keeps nothing from anybody."""
+    return Lease(task.kind, task.message_id, task.member_id) if task.message_id else None
+
+
+def held_by(tx: Tx, member: MemberId | None, task_id: TaskId) -> Held:
+    """Return somebody's own task, in whatever state.
+
+    Raises:
+        UnknownTask, NotYourTask
+    """
+    held = tasks.get(tx, task_id)
+    if held is None:
+        raise UnknownTask
+    if held.task.member_id != member:
+        raise NotYourTask
+    return held
+
+
+def check_open(task: TaskRow) -> None:
+    """Do nothing if a task can still be handed in.
+
+    Raises:
+        TaskDone, TaskPassedOn
+    """
+    if task.state is TaskState.DONE:
+        raise TaskDone(task.id, task.closed_at or task.given_at)
+    if task.state in {TaskState.SKIPPED, TaskState.RELEASED}:
+        raise TaskPassedOn(task.id)
+
+
+def check_kind(task: TaskRow, kinds: frozenset[TaskKind]) -> None:
+    """Do nothing if a task is one of these kinds.
+
+    Raises:
+        WrongKind
+    """
+    if task.kind not in kinds:
+        raise WrongKind(task.kind)
+
+
+def pass_on(deed: Deed, held: Held, state: TaskState, reason: str | None = None) -> None:
+    """Close a task that was not done, and offer its work again."""
+    tasks.close(deed.tx, held.task.id, state, deed.now, reason)
+    if held.task.state is TaskState.LEASED and held.tree is not None:
+        Growth.of(deed, held.tree).settle()
+
+
+def expire_due(deed: Deed, most: int) -> int:
+    """End at most `most` leases that are over and offer their work again; return how many."""
+    due = tasks.due(deed.tx, deed.now, most)
+    if not due:
+        return 0
+    tasks.expire(deed.tx, [task for task, _ in due])
+    for tree_id in dict.fromkeys(tree for _, tree in due if tree is not None):
+        row = trees.get(deed.tx, tree_id)
+        if row is not None:
+            Growth.of(deed, row).settle()
+    return len(due)

@@ -1,0 +1,241 @@
+"""Members: consent, languages, and one's own standing and work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.deeds import UseCases
+from services.leases import held_by, pass_on
+from services.people import CONSENT_VERSION, Person, arrive, glance
+from storage import ballots, drafts, emoji_ratings, members, messages, reviews, tasks
+from storage.changes import Entity
+from storage.drafts import Draft
+from storage.members import Consent
+from storage.tasks import TaskState
+from trees.ids import ConsentId
+from trees.kinds import REPLY_KIND, TaskKind
+from trees.refusals import ConsentNeeded, LanguageNotOffered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from services.deeds import Deed
+    from services.people import Caller
+    from storage.members import MemberRow
+    from storage.messages import WorkRow
+    from storage.pools import PoolRow
+    from storage.tx import Tx
+    from trees.ids import MemberId, MessageId, PoolId, TaskId, TreeLanguage
+
+__all__ = ["CONSENT_VERSION", "Draft", "Members", "OpenTask", "Profile", "Standing", "Work"]
+
+RECENT = 10
+"""Texts that a profile shows."""
+
+DRAFTS = 5
+"""Drafts that a profile shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What somebody has agreed to and chosen, and what they may choose."""
+
+    member_id: MemberId | None
+    """None for somebody we never met."""
+    consented: bool
+    """Whether they agreed to the terms in force, under the licence of the pool."""
+    consent_version: int
+    """The terms in force."""
+    langs: tuple[TreeLanguage, ...]
+    """Theirs, in the order chosen, as far as the pool offers them."""
+    offered: tuple[TreeLanguage, ...]
+    """The pool's."""
+    pool: PoolId
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTask:
+    """A task in hand."""
+
+    task_id: TaskId
+    kind: TaskKind
+    lang: TreeLanguage
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A text of one's own, and what became of it."""
+
+    id: MessageId
+    kind: TaskKind
+    lang: TreeLanguage
+    text: str
+    written_at: datetime
+    accepted: bool | None
+    """None while under review, and for ever if late."""
+    rank: int | None
+    """0 is best."""
+    siblings: int
+    """Accepted replies to the same message, this one included where it is accepted."""
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What somebody has done."""
+
+    standing: Standing
+    texts: int
+    accepted: int
+    rejected: int
+    in_review: int
+    reviews: int
+    ballots: int
+    emoji_ratings: int
+    open_tasks: tuple[OpenTask, ...]
+    """Newest first."""
+    recent: tuple[Work, ...]
+    """Newest first, at most `RECENT`."""
+    drafts: tuple[Draft, ...]
+    """Newest first, at most `DRAFTS`."""
+
+
+class Members(UseCases):
+    """Consent, languages, standing and profile."""
+
+    async def standing(self, caller: Caller) -> Standing:
+        """Return what somebody agreed to and chose. Writes nothing."""
+        return await self._store.read(_standing, caller)
+
+    async def consent(self, caller: Caller, *, version: int, text_sha256: str) -> Standing:
+        """Record that somebody agreed to these terms under the licence of the pool; once however often.
+
+        Raises:
+            ConsentNeeded: these are not the terms in force.
+        """
+        return await self._do(_consent, caller, version, text_sha256)
+
+    async def withdraw(self, caller: Caller) -> Standing:
+        """Withdraw every consent, hand back what is in hand, and forget the drafts. What was given stays."""
+        return await self._do(_withdraw, caller)
+
+    async def choose_languages(self, caller: Caller, langs: Sequence[str]) -> Standing:
+        """Replace somebody's languages.
+
+        Raises:
+            LanguageNotOffered: the pool has no trees in one of them.
+        """
+        return await self._do(_choose_languages, caller, langs)
+
+    async def profile(self, caller: Caller) -> Profile:
+        """Return somebody's own work. Writes nothing.
+
+        Raises:
+            ConsentNeeded: they have not agreed to the terms in force.
+        """
+        return await self._store.read(_profile, caller)
+
+
+def _standing(tx: Tx, caller: Caller) -> Standing:
+    return _standing_of(*glance(tx, caller))
+
+
+def _standing_of(member: MemberRow | None, pool: PoolRow) -> Standing:
+    person = Person(member, pool) if member else None
+    return Standing(
+        member_id=person.id if person else None,
+        consented=person is not None and person.agreed(pool.licence) is not None,
+        consent_version=CONSENT_VERSION,
+        langs=person.langs if person else (),
+        offered=pool.langs,
+        pool=pool.id,
+        licence=pool.licence,
+    )
+
+
+def _consent(deed: Deed, caller: Caller, version: int, text_sha256: str) -> Standing:
+    if version != CONSENT_VERSION:
+        raise ConsentNeeded(CONSENT_VERSION)
+    person = arrive(deed, caller)
+    if person.agreed(person.pool.licence) is None:
+        given = Consent(ConsentId(deed.new_id()), version, person.pool.licence)
+        members.consent(
+            deed.tx,
+            person.id,
+            given,
+            text_sha256=text_sha256,
+            locale=caller.locale,
+            now=deed.now,
+        )
+        deed.changed(Entity.CONSENT, given.id, 1)
+    return _standing(deed.tx, caller)
+
+
+def _withdraw(deed: Deed, caller: Caller) -> Standing:
+    person = arrive(deed, caller)
+    for consent_id, rev in members.withdraw(deed.tx, person.id, deed.now):
+        deed.changed(Entity.CONSENT, consent_id, rev)
+    for row in tasks.open_of(deed.tx, person.id):
+        pass_on(deed, held_by(deed.tx, person.id, row.task.id), TaskState.RELEASED)
+    drafts.drop_all(deed.tx, person.id)
+    return _standing(deed.tx, caller)
+
+
+def _choose_languages(deed: Deed, caller: Caller, langs: Sequence[str]) -> Standing:
+    person = arrive(deed, caller)
+    offered = {str(lang): lang for lang in person.pool.langs}
+    chosen = []
+    for lang in dict.fromkeys(langs):
+        if lang not in offered:
+            raise LanguageNotOffered(lang, person.pool.langs)
+        chosen.append(offered[lang])
+    members.choose_languages(deed.tx, person.id, chosen)
+    return _standing(deed.tx, caller)
+
+
+def _profile(tx: Tx, caller: Caller) -> Profile:
+    member, pool = glance(tx, caller)
+    if member is None:
+        raise ConsentNeeded(CONSENT_VERSION)
+    Person(member, pool).consent(pool.licence)
+    counts = messages.author_counts(tx, member.id)
+    return Profile(
+        standing=_standing_of(member, pool),
+        texts=counts.texts,
+        accepted=counts.accepted,
+        rejected=counts.rejected,
+        in_review=counts.in_review,
+        reviews=reviews.number_by(tx, member.id),
+        ballots=ballots.number_by(tx, member.id),
+        emoji_ratings=emoji_ratings.number_by(tx, member.id),
+        open_tasks=tuple(
+            OpenTask(
+                task_id=row.task.id,
+                kind=row.task.kind,
+                lang=row.task.lang,
+                lease_until=row.task.lease_until,
+            )
+            for row in tasks.open_of(tx, member.id)
+            if row.task.state is TaskState.LEASED or row.wanted
+        ),
+        recent=tuple(_work(row) for row in messages.of_author(tx, member.id, RECENT)),
+        drafts=drafts.of_member(tx, member.id, DRAFTS),
+    )
+
+
+def _work(row: WorkRow) -> Work:
+    return Work(
+        id=row.id,
+        kind=TaskKind.INITIAL_PROMPT if row.root else REPLY_KIND[row.role],
+        lang=row.lang,
+        text=row.text,
+        written_at=row.written_at,
+        accepted=row.accepted,
+        rank=row.rank,
+        siblings=row.siblings,
+        late=not row.counted,
+    )

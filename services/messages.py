@@ -1,0 +1,255 @@
+"""Messages: taking what somebody wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from services.deeds import UseCases
+from services.growth import Growth
+from services.leases import check_kind, check_open, held_by, lease_of
+from services.people import arrive
+from services.pools import rules_of
+from storage import drafts, exclusions, messages, tasks, trees
+from storage.changes import Entity
+from storage.exclusions import Exclusion
+from storage.tasks import TaskState
+from storage.trees import Snapshot, TreeRow
+from trees.ids import MessageId, TreeId
+from trees.kinds import LABEL_REPLY_KIND, REPLY_KIND, Role, TaskKind
+from trees.messages import Message, Tree
+from trees.offers import open_work
+from trees.refusals import AlreadyAnswered, MessageGone, OwnMessage, Refusal, RepeatedText, TaskDone, TreeClosed
+from trees.states import TAKES_LATE_TEXTS, TreeState
+from trees.texts import check_text
+
+if TYPE_CHECKING:
+    from services.deeds import Deed
+    from services.people import Caller, Person
+    from storage.tasks import Held, TaskRow
+    from trees.ids import TaskId
+    from trees.rules import Rules
+
+_WRITES = frozenset(kind for kind in TaskKind if kind.activity.writes)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A text was taken."""
+
+    task_id: TaskId
+    message_id: MessageId
+    kind: TaskKind
+    late: bool
+    """It is kept, but its place was taken meanwhile: it is neither reviewed nor ranked."""
+    repeated: bool
+    """The same submission had been taken before."""
+
+
+class Messages(UseCases):
+    """Taking texts."""
+
+    async def submit(self, caller: Caller, task_id: TaskId, text: str) -> Submitted:
+        """Take a text for a task in hand, exactly as it was typed.
+
+        What is refused stays as a draft of the task; whatever goes wrong, the words do.
+
+        Raises:
+            UnknownTask, NotYourTask, WrongKind: the task is not one to answer so.
+            TaskDone, TaskPassedOn: the task is closed; `TaskDone` only if another text was taken for it.
+            EmptyText, TextTooLong, UnstorableText, RepeatedText: the text is not taken.
+            AlreadyAnswered, OwnMessage, TreeClosed, MessageGone: it is not taken there.
+            ConsentNeeded: the person has not agreed to the terms in force.
+        """
+        try:
+            return await self._do(_submit, caller, task_id, text)
+        except Refusal:
+            raise
+        except Exception:
+            await self._do(_keep, caller, task_id, text)
+            raise
+
+
+def _keep(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> None:
+    person = arrive(deed, caller)
+    _draft(deed, person, held_by(deed.tx, person.id, task_id), text)
+
+
+def _draft(deed: Deed, person: Person, held: Held, text: str) -> None:
+    # Without any consent nothing of theirs is kept; with an outdated one their words wait for the new.
+    if person.member.consents:
+        drafts.put(deed.tx, held.task.id, person.id, _UNSTORABLE.sub("\ufffd", text), deed.now)
+
+
+def _submit(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> Submitted | Refusal:
+    person = arrive(deed, caller)
+    held = held_by(deed.tx, person.id, task_id)
+    if held.task.state is TaskState.DONE:
+        return _repeated(deed, held.task, text)
+    try:
+        check_open(held.task)
+        check_kind(held.task, _WRITES)
+        taken = _taken(deed, person, held, text)
+    except Refusal as refusal:
+        _draft(deed, person, held, text)
+        return refusal
+    tasks.close(deed.tx, task_id, TaskState.DONE, deed.now)
+    if held.draft is not None:
+        drafts.drop(deed.tx, task_id)
+    return taken
+
+
+def _repeated(deed: Deed, task: TaskRow, text: str) -> Submitted | Refusal:
+    written = messages.of_task(deed.tx, task.id)
+    if written is None or written.text_sha256 != _sha256(text):
+        return TaskDone(task.id, task.closed_at or task.given_at)
+    return Submitted(
+        task_id=task.id,
+        message_id=written.id,
+        kind=task.kind,
+        late=not written.counted,
+        repeated=True,
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
+    """Check a text and store it. All checks come first, so that a refusal has nothing to undo."""
+    task = held.task
+    pool = deed.pool(task.pool_id)
+    rules = rules_of(pool, task.lang)
+    check_text(text, rules.max_text_length)
+    sha256 = _sha256(text)
+    if rules.repeat_window and messages.repeated(deed.tx, person.id, sha256, deed.now - rules.repeat_window):
+        raise RepeatedText(rules.repeat_window)
+    if held.tree is None:
+        consent = person.consent(pool.licence)
+        growth, message = _planted(deed, task, pool.licence, rules)
+    else:
+        growth = Growth.of(deed, held.tree)
+        parent = _parent(growth, task, person)
+        consent = person.consent(pool.licence)
+        message = _reply(deed, growth, task, parent)
+    growth.add(
+        message,
+        messages.NewMessage(
+            tree_id=growth.tree.id,
+            task_id=task.id,
+            community_id=task.community_id,
+            consent_id=consent,
+            lang=task.lang,
+            text=text,
+            text_sha256=sha256,
+        ),
+    )
+    exclusions.put(deed.tx, _excluded(message))
+    growth.settle()
+    return Submitted(
+        task_id=task.id,
+        message_id=message.id,
+        kind=task.kind,
+        late=not message.counted,
+        repeated=False,
+    )
+
+
+def _parent(growth: Growth, task: TaskRow, person: Person) -> Message:
+    parent = growth.message(task.message_id) if task.message_id else None
+    replies = [reply for reply in growth.tree.messages if reply.parent_id == task.message_id and not reply.deleted]
+    if any(reply.author_id == person.id for reply in replies):
+        raise AlreadyAnswered
+    if parent is not None and parent.author_id == person.id and not growth.rules.answer_own_messages:
+        raise OwnMessage
+    if growth.tree.state not in TAKES_LATE_TEXTS:
+        raise TreeClosed
+    if parent is None:
+        raise MessageGone
+    return parent
+
+
+def _planted(deed: Deed, task: TaskRow, licence: str, rules: Rules) -> tuple[Growth, Message]:
+    """Begin a tree, with the limits that the rules have now."""
+    root = MessageId(deed.new_id())
+    row = TreeRow(
+        id=TreeId(root),
+        pool_id=task.pool_id,
+        lang=task.lang,
+        state=TreeState.INITIAL_PROMPT_REVIEW,
+        goal_size=rules.goal_tree_size,
+        max_depth=rules.max_tree_depth,
+        max_children=rules.max_children_count,
+        lottery_won_at=None,
+        licence=licence,
+        rev=1,
+    )
+    trees.insert(deed.tx, row, deed.now)
+    deed.changed(Entity.TREE, row.id, row.rev)
+    tree = Tree(
+        id=row.id,
+        state=row.state,
+        goal_size=row.goal_size,
+        max_depth=row.max_depth,
+        max_children=row.max_children,
+    )
+    message = Message(id=root, parent_id=None, role=Role.PROMPTER, depth=0, author_id=task.member_id)
+    return Growth(deed, Snapshot(row, tree, {}), deed.pool(task.pool_id)), message
+
+
+def _reply(deed: Deed, growth: Growth, task: TaskRow, parent: Message) -> Message:
+    lease = lease_of(task)
+    if lease is not None:
+        growth.end(lease)
+    siblings = [reply.sibling_no for reply in growth.tree.messages if reply.parent_id == parent.id]
+    return Message(
+        id=MessageId(deed.new_id()),
+        parent_id=parent.id,
+        role=task.kind.role,
+        depth=parent.depth + 1,
+        author_id=task.member_id,
+        sibling_no=max(siblings, default=-1) + 1,
+        counted=_has_place(growth, task.kind, parent),
+    )
+
+
+def _has_place(growth: Growth, kind: TaskKind, parent: Message) -> bool:
+    """Whether a reply to `parent` is wanted now. What others are writing under a lease keeps its place."""
+    others = [lease for lease in growth.tree.leases if lease.kind is kind and lease.message_id == parent.id]
+    as_written = [
+        # Their replies do not exist yet; the id of who writes each serves as its id here.
+        Message(
+            id=MessageId(lease.member_id),
+            parent_id=parent.id,
+            role=kind.role,
+            depth=parent.depth + 1,
+            author_id=lease.member_id,
+        )
+        for lease in others
+    ]
+    tree = replace(
+        growth.tree,
+        messages=(*growth.tree.messages, *as_written),
+        leases=tuple(lease for lease in growth.tree.leases if lease not in others),
+    )
+    return any(work.kind is kind and work.message_id == parent.id for work in open_work(tree, growth.rules))
+
+
+def _excluded(message: Message) -> list[Exclusion]:
+    """Return what the author of a message is not given for it."""
+    author = message.author_id
+    if author is None:
+        return []
+    role = message.role
+    label = TaskKind.LABEL_INITIAL_PROMPT if message.parent_id is None else LABEL_REPLY_KIND[role]
+    kept = [
+        Exclusion(author, message.id, label, "own"),
+        Exclusion(author, message.id, REPLY_KIND[role.answered_by], "own"),
+    ]
+    if message.parent_id is not None:
+        kept.append(Exclusion(author, message.parent_id, REPLY_KIND[role], "done"))
+    return kept

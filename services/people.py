@@ -1,0 +1,112 @@
+"""Who acts: accounts become members, places become communities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from storage import communities, members, pools
+from storage.communities import CommunityRow
+from storage.members import MemberRow
+from trees.ids import MAIN_POOL, CommunityId, ConsentId, MemberId, TreeLanguage, UiLocale
+from trees.refusals import ConsentNeeded
+
+if TYPE_CHECKING:
+    from services.deeds import Deed
+    from storage.pools import PoolRow
+    from storage.tx import Tx
+
+CONSENT_VERSION = 1
+"""The terms in force; a consent to earlier ones is asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who acts, as the front end knows them."""
+
+    account: str
+    """The Discord user id as decimal digits."""
+    place: str | None
+    """The Discord guild id as digits, None in a direct message."""
+    locale: UiLocale
+    """Interface locale, such as `de`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member who acts, and for which pool."""
+
+    member: MemberRow
+    pool: PoolRow
+    """The pool of the community they act for; `main` where they belong to none."""
+
+    @property
+    def id(self) -> MemberId:
+        """Who it is."""
+        return self.member.id
+
+    @property
+    def langs(self) -> tuple[TreeLanguage, ...]:
+        """The languages they chose that the pool offers, in their order."""
+        return tuple(lang for lang in self.member.langs if lang in self.pool.langs)
+
+    def agreed(self, licence: str) -> ConsentId | None:
+        """Return their consent to the terms in force under a licence, or None."""
+        for consent in self.member.consents:
+            if consent.version == CONSENT_VERSION and consent.licence == licence:
+                return consent.id
+        return None
+
+    def consent(self, licence: str) -> ConsentId:
+        """Return their consent to the terms in force under a licence.
+
+        Raises:
+            ConsentNeeded: they have not agreed, or withdrew.
+        """
+        consent = self.agreed(licence)
+        if consent is None:
+            raise ConsentNeeded(CONSENT_VERSION)
+        return consent
+
+
+def main_pool(tx: Tx) -> PoolRow:
+    """Return the pool every community starts in."""
+    pool = pools.get(tx, MAIN_POOL)
+    if pool is None:
+        raise LookupError(MAIN_POOL)
+    return pool
+
+
+def arrive(deed: Deed, caller: Caller) -> Person:
+    """Return who acts, making a member or a community on first contact, and note where they are now.
+
+    In a direct message they act for the community they were last in.
+    """
+    member = members.by_account(deed.tx, caller.account)
+    community = member.community if member else None
+    if caller.place is not None and (community is None or community.place != caller.place):
+        community = communities.by_place(deed.tx, caller.place) or _founded(deed, caller.place)
+    if member is None:
+        member = MemberRow(id=MemberId(deed.new_id()), locale=caller.locale, community=community)
+        members.insert(deed.tx, member, caller.account, deed.now)
+    elif member.community != community or member.locale != caller.locale:
+        members.move(deed.tx, member.id, community=community.id if community else None, locale=caller.locale)
+        member = replace(member, community=community, locale=caller.locale)
+    pool = community.pool if community else main_pool(deed.tx)
+    deed.knows(pool)
+    return Person(member, pool)
+
+
+def glance(tx: Tx, caller: Caller) -> tuple[MemberRow | None, PoolRow]:
+    """Return who asks, if we know them, and the pool they would act for. Writes nothing."""
+    member = members.by_account(tx, caller.account)
+    community = member.community if member else None
+    if caller.place is not None and (community is None or community.place != caller.place):
+        community = communities.by_place(tx, caller.place)
+    return member, community.pool if community else main_pool(tx)
+
+
+def _founded(deed: Deed, place: str) -> CommunityRow:
+    community = CommunityRow(id=CommunityId(deed.new_id()), place=place, pool=main_pool(deed.tx))
+    communities.insert(deed.tx, community, deed.now)
+    return community

@@ -1,0 +1,110 @@
+"""Reviews: taking what somebody says about a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.deeds import UseCases
+from services.growth import Growth
+from services.leases import check_kind, check_open, held_by, lease_of
+from services.people import arrive
+from storage import exclusions, reviews, tasks
+from storage.changes import Entity
+from storage.exclusions import Exclusion
+from storage.reviews import ReviewRow
+from storage.tasks import TaskState
+from trees.kinds import TaskKind
+from trees.offers import open_work
+from trees.refusals import AlreadyReviewed, MessageGone, OwnMessage, TaskDone, UnknownTask
+from trees.reviews import check_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.deeds import Deed
+    from services.people import Caller
+    from storage.tasks import TaskRow
+    from trees.ids import MessageId, TaskId
+    from trees.labels import Label
+
+_LABELS = frozenset(kind for kind in TaskKind if kind.activity.labels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A review was taken."""
+
+    task_id: TaskId
+    message_id: MessageId
+    late: bool
+    """It is kept, but the message had its reviews already: it decides nothing."""
+    repeated: bool
+    """The same submission had been taken before."""
+
+
+class Reviews(UseCases):
+    """Taking reviews."""
+
+    async def submit(self, caller: Caller, task_id: TaskId, labels: Mapping[Label, float | None]) -> Reviewed:
+        """Take a review for a task in hand; a label that is None or absent is unanswered.
+
+        Raises:
+            UnknownTask, NotYourTask, WrongKind: the task is not one to answer so.
+            TaskDone, TaskPassedOn: the task is closed; `TaskDone` only if other labels were taken for it.
+            LabelNotAsked, LabelOutOfRange, LabelsMissing: the labels are not taken.
+            AlreadyReviewed, OwnMessage, MessageGone: no review is taken there.
+            ConsentNeeded: the person has not agreed to the terms in force.
+        """
+        return await self._do(_submit, caller, task_id, labels)
+
+
+def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, float | None]) -> Reviewed:
+    person = arrive(deed, caller)
+    held = held_by(deed.tx, person.id, task_id)
+    task = held.task
+    if task.state is TaskState.DONE:
+        return _repeated(deed, task, labels)
+    check_open(task)
+    check_kind(task, _LABELS)
+    answered = check_labels(task.kind, labels)
+    if held.tree is None or task.message_id is None:
+        raise UnknownTask
+    if reviews.by(deed.tx, person.id, task.message_id) is not None:
+        raise AlreadyReviewed
+    growth = Growth.of(deed, held.tree)
+    message = growth.message(task.message_id)
+    if message is None:
+        raise MessageGone
+    if message.author_id == person.id:
+        raise OwnMessage
+    consent = person.consent(deed.pool(task.pool_id).licence)
+    lease = lease_of(task)
+    if lease is not None:
+        growth.end(lease)
+    work = open_work(growth.tree, growth.rules)
+    review = ReviewRow(
+        id=deed.new_id(),
+        task_id=task.id,
+        message_id=message.id,
+        member_id=person.id,
+        consent_id=consent,
+        labels=answered,
+        counted=any(wanted.kind is task.kind and wanted.message_id == message.id for wanted in work),
+    )
+    reviews.insert(deed.tx, review, deed.now)
+    deed.changed(Entity.REVIEW, review.id, 1)
+    exclusions.put(deed.tx, [Exclusion(person.id, message.id, task.kind, "done")])
+    tasks.close(deed.tx, task.id, TaskState.DONE, deed.now)
+    if review.counted:
+        growth.count_review(message)
+    growth.settle()
+    return Reviewed(task_id=task.id, message_id=message.id, late=not review.counted, repeated=False)
+
+
+def _repeated(deed: Deed, task: TaskRow, labels: Mapping[Label, float | None]) -> Reviewed:
+    taken = reviews.by(deed.tx, task.member_id, task.message_id) if task.message_id else None
+    answered = {label: float(value) for label, value in labels.items() if value is not None}
+    if taken is None or taken.task_id != task.id or taken.labels != answered:
+        raise TaskDone(task.id, task.closed_at or task.given_at)
+    return Reviewed(task_id=task.id, message_id=taken.message_id, late=not taken.counted, repeated=True)

@@ -1,0 +1,344 @@
+"""Tasks: what somebody is asked to do, kept for them for a while."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from services.assignments import Assignment, Shown, assignment
+from services.deeds import UseCases
+from services.growth import Growth
+from services.leases import check_open, expire_due, held_by, lease_of, pass_on
+from services.people import Person, arrive, glance
+from services.pools import rules_of
+from services.prompts import prompts_asked_for, why_no_prompts
+from storage import exclusions, offers, pools, tasks, trees
+from storage.exclusions import Exclusion
+from storage.offers import Search
+from storage.tasks import TaskRow, TaskState
+from trees.ids import TaskId, TreeLanguage
+from trees.kinds import REPLY_KIND, Activity, TaskKind
+from trees.offers import kind_order, rankable_sets
+from trees.refusals import (
+    LanguageNotYours,
+    LanguagesNeeded,
+    MessageGone,
+    NoCommunity,
+    NothingToDo,
+    Refusal,
+    TaskDone,
+    TooManyOpen,
+)
+from trees.states import OFFERS_WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.deeds import Deed
+    from services.people import Caller
+    from storage.offers import Offer
+    from storage.tasks import Held, OpenRow
+    from storage.tx import Tx
+    from trees.ids import MessageId
+    from trees.kinds import SkipReason
+    from trees.messages import Tree
+    from trees.rules import Rules
+
+__all__ = ["Assignment", "Shown", "Tasks"]
+
+V = TypeVar("V")
+
+EXPIRED_AT_ONCE = 64
+"""Leases that a request for a task ends at most before it draws; a sweep ends the rest."""
+
+_NOBODY = UUID(int=0)
+
+
+class Tasks(UseCases):
+    """Giving out work and taking it back."""
+
+    async def give(self, caller: Caller, *, kind: TaskKind | None = None, lang: str | None = None) -> Assignment:
+        """Return a task, of the kind and language asked for or by lot.
+
+        An open task that fits is shown again instead of a new one: a double click gives one task.
+
+        Raises:
+            ConsentNeeded, LanguagesNeeded, LanguageNotYours, NoCommunity: the person has something to do first.
+            NothingToDo: there is no such work for this person now.
+            PromptsNotTaken, EnoughPrompts: a prompt was asked for and is not wanted.
+            TooManyOpen: they hold as many tasks as anybody may.
+        """
+        return await self._do(_give, caller, kind, lang)
+
+    async def look(self, caller: Caller, task_id: TaskId) -> Assignment:
+        """Return a task in hand once more. Writes nothing, and does not lengthen the lease.
+
+        Raises:
+            UnknownTask, NotYourTask, TaskDone, TaskPassedOn, ConsentNeeded, MessageGone
+        """
+        return await self._store.read(_look, caller, task_id)
+
+    async def skip(self, caller: Caller, task_id: TaskId, reason: SkipReason) -> None:
+        """Pass a task on; this person is not given this work again.
+
+        Raises:
+            UnknownTask, NotYourTask, TaskDone
+        """
+        await self._do(_skip, caller, task_id, reason)
+
+    async def release(self, caller: Caller, task_id: TaskId) -> None:
+        """Hand a task back without a word; the person may be given it again.
+
+        Raises:
+            UnknownTask, NotYourTask, TaskDone
+        """
+        await self._do(_release, caller, task_id)
+
+    async def availability(self, caller: Caller, lang: str | None = None) -> dict[TaskKind, int]:
+        """Count what this person could be given, by kind: in one language, in theirs, or in all if they chose none."""
+        return await self._store.read(_availability, caller, lang)
+
+
+def _give(deed: Deed, caller: Caller, kind: TaskKind | None, lang: str | None) -> Assignment | Refusal:
+    expire_due(deed, EXPIRED_AT_ONCE)
+    person = arrive(deed, caller)
+    langs = _languages(person, lang)
+    open_tasks = [row for row in tasks.open_of(deed.tx, person.id) if row.task.pool_id == person.pool.id]
+    again = _again(deed, person, open_tasks, kind, langs)
+    if again is not None:
+        return again
+    limit = rules_of(person.pool).max_open_tasks
+    if sum(row.task.state is TaskState.LEASED for row in open_tasks) >= limit:
+        raise TooManyOpen(limit)
+    if kind is TaskKind.INITIAL_PROMPT:
+        return _prompt(deed, person, langs, open_tasks) or why_no_prompts(person.pool, langs)
+    kinds = (kind,) if kind else kind_order(rules_of(person.pool).weights, deed.lot())
+    return _drawn(deed, person, kinds, langs, open_tasks) or NothingToDo(kind, langs)
+
+
+def _languages(person: Person, asked: str | None) -> tuple[TreeLanguage, ...]:
+    if person.member.community is None:
+        raise NoCommunity
+    person.consent(person.pool.licence)
+    if not person.langs:
+        raise LanguagesNeeded
+    if asked is None:
+        return person.langs
+    if asked not in person.langs:
+        raise LanguageNotYours(TreeLanguage(asked))
+    return (TreeLanguage(asked),)
+
+
+def _again(
+    deed: Deed,
+    person: Person,
+    open_tasks: list[OpenRow],
+    kind: TaskKind | None,
+    langs: Sequence[TreeLanguage],
+) -> Assignment | None:
+    """Return the newest open task that fits, if its work is still wanted from this person."""
+    for row in list(open_tasks):
+        task = row.task
+        if task.lang not in langs or kind not in {None, task.kind}:
+            continue
+        expired = task.state is TaskState.EXPIRED
+        # An expired prompt is taken up again when a prompt is drawn: it must not come before scarcer work.
+        if expired and (not row.wanted or task.kind is TaskKind.INITIAL_PROMPT):
+            continue
+        held = held_by(deed.tx, person.id, task.id)
+        try:
+            if expired:
+                return _taken_up(deed, held)
+            return _shown_again(deed, held)
+        except MessageGone:
+            pass_on(deed, held, TaskState.RELEASED)
+            open_tasks.remove(row)
+    return None
+
+
+def _shown_again(deed: Deed, held: Held) -> Assignment:
+    tree = None
+    if held.tree is not None:
+        if held.tree.state not in OFFERS_WORK:
+            raise MessageGone
+        tree = trees.snapshot(deed.tx, held.tree).tree
+    rules = rules_of(deed.pool(held.task.pool_id), held.task.lang)
+    return assignment(deed.tx, held.task, tree, rules, draft=held.draft, resumed=True)
+
+
+def _taken_up(deed: Deed, held: Held) -> Assignment:
+    """Give an expired task to whoever held it, under a new lease."""
+    growth = Growth.of(deed, held.tree) if held.tree else None
+    rules = growth.rules if growth else rules_of(deed.pool(held.task.pool_id), held.task.lang)
+    task = replace(
+        held.task,
+        state=TaskState.LEASED,
+        lease_until=deed.now + rules.lease(held.task.kind.activity),
+    )
+    if growth:
+        task = replace(task, options=_options(deed, task, growth.tree, rules))
+        shown = assignment(deed.tx, task, growth.tree, rules, draft=held.draft, resumed=True)
+        _lend(growth, task)
+    else:
+        shown = assignment(deed.tx, task, None, rules, draft=held.draft, resumed=True)
+    tasks.renew(deed.tx, task)
+    return shown
+
+
+def _drawn(
+    deed: Deed,
+    person: Person,
+    kinds: Sequence[TaskKind],
+    langs: Sequence[TreeLanguage],
+    open_tasks: list[OpenRow],
+) -> Assignment | None:
+    """Return new work of the first kind that has any, or None; a prompt stands in its place among the kinds."""
+    order = _shuffled(deed, langs)
+    prompt = kinds.index(TaskKind.INITIAL_PROMPT) if TaskKind.INITIAL_PROMPT in kinds else len(kinds)
+    before = _found(deed, person, kinds[:prompt], order)
+    if before is not None:
+        return _lent(deed, person, before)
+    if prompt < len(kinds):
+        asked = _prompt(deed, person, order, open_tasks)
+        if asked is not None:
+            return asked
+    after = _found(deed, person, kinds[prompt + 1 :], order)
+    return _lent(deed, person, after) if after is not None else None
+
+
+def _found(
+    deed: Deed,
+    person: Person,
+    kinds: Sequence[TaskKind],
+    langs: Sequence[TreeLanguage],
+) -> Offer | None:
+    searches = [
+        Search(kind, lang, without_own=kind not in _own_kinds(rules_of(person.pool, lang)))
+        for kind in kinds
+        for lang in langs
+    ]
+    return offers.draw(deed.tx, person.pool.id, person.id, searches, deed.lot())
+
+
+def _own_kinds(rules: Rules) -> frozenset[TaskKind]:
+    return frozenset(REPLY_KIND.values()) if rules.answer_own_messages else frozenset()
+
+
+def _lent(deed: Deed, person: Person, offer: Offer) -> Assignment:
+    growth = Growth.of(deed, offer.tree)
+    task = _new_task(deed, person, offer.kind, offer.tree.lang)
+    task = replace(task, tree_id=offer.tree.id, message_id=offer.message_id)
+    task = replace(task, options=_options(deed, task, growth.tree, growth.rules))
+    shown = assignment(deed.tx, task, growth.tree, growth.rules, draft=None, resumed=False)
+    tasks.insert(deed.tx, task)
+    _lend(growth, task)
+    return shown
+
+
+def _prompt(
+    deed: Deed,
+    person: Person,
+    langs: Sequence[TreeLanguage],
+    open_tasks: Sequence[OpenRow],
+) -> Assignment | None:
+    """Ask for a prompt in the first language that wants one; one that this person began comes first."""
+    for lang in langs:
+        if not prompts_asked_for(deed.tx, person.pool, lang):
+            continue
+        for row in open_tasks:
+            if row.task.kind is TaskKind.INITIAL_PROMPT and row.task.lang == lang:
+                return _taken_up(deed, held_by(deed.tx, person.id, row.task.id))
+        task = _new_task(deed, person, TaskKind.INITIAL_PROMPT, lang)
+        tasks.insert(deed.tx, task)
+        return assignment(deed.tx, task, None, rules_of(person.pool, lang), draft=None, resumed=False)
+    return None
+
+
+def _new_task(deed: Deed, person: Person, kind: TaskKind, lang: TreeLanguage) -> TaskRow:
+    return TaskRow(
+        id=TaskId(deed.new_id()),
+        kind=kind,
+        member_id=person.id,
+        community_id=person.member.community.id if person.member.community else None,
+        pool_id=person.pool.id,
+        lang=lang,
+        tree_id=None,
+        message_id=None,
+        options=(),
+        state=TaskState.LEASED,
+        given_at=deed.now,
+        lease_until=deed.now + rules_of(person.pool, lang).lease(kind.activity),
+    )
+
+
+def _lend(growth: Growth, task: TaskRow) -> None:
+    lease = lease_of(task)
+    if lease is not None:
+        growth.lend(lease)
+    growth.settle()
+
+
+def _options(deed: Deed, task: TaskRow, tree: Tree, rules: Rules) -> tuple[MessageId, ...]:
+    """Return the replies to rank, shuffled for this person; in the order they know if these are the same."""
+    if task.kind.activity is not Activity.RANK or task.message_id is None:
+        return ()
+    replies = [reply.id for reply in rankable_sets(tree, rules).get(task.message_id, ())]
+    return task.options if set(replies) == set(task.options) else tuple(_shuffled(deed, replies))
+
+
+def _shuffled(deed: Deed, values: Sequence[V]) -> list[V]:
+    shuffled = list(values)
+    for last in range(len(shuffled) - 1, 0, -1):
+        other = int(deed.lot() * (last + 1))
+        shuffled[last], shuffled[other] = shuffled[other], shuffled[last]
+    return shuffled
+
+
+def _look(tx: Tx, caller: Caller, task_id: TaskId) -> Assignment:
+    member, pool = glance(tx, caller)
+    held = held_by(tx, member.id if member else None, task_id)
+    check_open(held.task)
+    if pool.id != held.task.pool_id:
+        pool = pools.every(tx)[held.task.pool_id]
+    if member is not None:
+        Person(member, pool).consent(pool.licence)
+    tree = trees.snapshot(tx, held.tree).tree if held.tree else None
+    rules = rules_of(pool, held.task.lang)
+    return assignment(tx, held.task, tree, rules, draft=held.draft, resumed=True)
+
+
+def _availability(tx: Tx, caller: Caller, lang: str | None) -> dict[TaskKind, int]:
+    member, pool = glance(tx, caller)
+    langs = (Person(member, pool).langs if member else ()) or pool.langs
+    if lang is not None:
+        langs = tuple(offered for offered in pool.langs if offered == lang)
+    counted = Counter[TaskKind]()
+    for each in langs:
+        own_kinds = _own_kinds(rules_of(pool, each))
+        counted.update(
+            offers.available(tx, pool.id, each, member=member.id if member else _NOBODY, own_kinds=own_kinds),
+        )
+        counted[TaskKind.INITIAL_PROMPT] += prompts_asked_for(tx, pool, each)
+    return {kind: counted[kind] for kind in TaskKind}
+
+
+def _skip(deed: Deed, caller: Caller, task_id: TaskId, reason: SkipReason) -> None:
+    held = held_by(deed.tx, arrive(deed, caller).id, task_id)
+    task = held.task
+    if task.state is TaskState.DONE:
+        raise TaskDone(task.id, task.closed_at or task.given_at)
+    if task.state is TaskState.SKIPPED:
+        return
+    if task.message_id is not None:
+        exclusions.put(deed.tx, [Exclusion(task.member_id, task.message_id, task.kind, "skipped")])
+    pass_on(deed, held, TaskState.SKIPPED, reason.value)
+
+
+def _release(deed: Deed, caller: Caller, task_id: TaskId) -> None:
+    held = held_by(deed.tx, arrive(deed, caller).id, task_id)
+    if held.task.state is TaskState.DONE:
+        raise TaskDone(held.task.id, held.task.closed_at or held.task.given_at)
+    if held.task.state in {TaskState.LEASED, TaskState.EXPIRED}:
+        pass_on(deed, held, TaskState.RELEASED)

@@ -1,0 +1,162 @@
+"""Upkeep: sweeps that do what no event did. Each may run twice, late, or not at all for a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.deeds import UseCases
+from services.growth import Growth, draw_lottery, is_due, wanted_offers
+from services.leases import expire_due
+from services.pools import rules_of
+from storage import offers, pools, trees
+from trees.progress import settle
+from trees.states import OFFERS_WORK, TreeState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.deeds import Deed
+    from storage.store import Reading
+    from storage.tx import Tx
+    from trees.ids import MessageId, PoolId, TreeId, TreeLanguage
+    from trees.kinds import TaskKind
+
+LEASES_AT_ONCE = 64
+"""Leases that end in one transaction."""
+
+DRAWS_AT_ONCE = 16
+"""Trees that begin to grow in one transaction."""
+
+TREES_AT_ONCE = 100
+"""Trees that are looked at in one transaction."""
+
+ACTIVE = (*sorted(OFFERS_WORK), TreeState.PROMPT_LOTTERY_WAITING, TreeState.READY_FOR_SCORING)
+"""States in which a tree may have to move on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferDifference:
+    """An offer that is not what the messages of its tree call for."""
+
+    tree_id: TreeId
+    message_id: MessageId
+    kind: TaskKind
+    found: int | None
+    """How many may take it by the table of offers; None when it does not stand there."""
+    wanted: int | None
+    """How many should; None when nobody."""
+
+
+class Upkeep(UseCases):
+    """Sweeps over the whole store, in transactions of bounded size."""
+
+    async def expire_leases(self) -> int:
+        """End the leases that are over and offer their work again; return how many."""
+        total = 0
+        while ended := await self._do(expire_due, LEASES_AT_ONCE):
+            total += ended
+        return total
+
+    async def draw_lottery(self) -> int:
+        """Let prompts grow wherever there is room, drawn fairly by author; return how many."""
+        total = 0
+        for pool, lang in await self._store.read(trees.waited_for):
+            while drawn := await self._do(_draw, pool, lang):
+                total += drawn
+        return total
+
+    async def recheck_trees(self) -> int:
+        """Move trees that events missed, judge what has its reviews, and mend offers; return how many trees changed."""
+        total = 0
+        after: TreeId | None = None
+        while page := await self._store.read(_misfits, after):
+            after, misfits = page
+            if misfits:
+                await self._do(_recheck, misfits)
+                total += len(misfits)
+        stray = await self._store.read(_stray)
+        if stray:
+            await self._do(_recheck, stray)
+        return total + len(stray)
+
+    async def offer_differences(self) -> list[OfferDifference]:
+        """Compare the offers with what the messages call for. Writes nothing."""
+        return await offer_differences(self._store)
+
+
+async def offer_differences(store: Reading) -> list[OfferDifference]:
+    """Compare the offers of a store with what its messages call for. Writes nothing.
+
+    Trees are compared in pages, each at one moment of the store.
+    """
+    found: list[OfferDifference] = []
+    after: TreeId | None = None
+    while page := await store.read(_differences, after):
+        after, differences = page
+        found += differences
+    return found + await store.read(_stray_differences)
+
+
+def _draw(deed: Deed, pool: PoolId, lang: TreeLanguage) -> int:
+    return draw_lottery(deed, deed.pool(pool), lang, DRAWS_AT_ONCE)
+
+
+def _recheck(deed: Deed, misfits: Sequence[TreeId]) -> None:
+    for tree_id in misfits:
+        row = trees.get(deed.tx, tree_id)
+        if row is not None:
+            growth = Growth.of(deed, row)
+            growth.judge_due()
+            growth.settle()
+
+
+def _misfits(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[TreeId]] | None:
+    """Return the last tree of a page and those of the page that must be mended, or None after the last page."""
+    rows = trees.page(tx, ACTIVE, after, TREES_AT_ONCE)
+    if not rows:
+        return None
+    known = pools.every(tx)
+    found = offers.of_trees(tx, [row.id for row in rows])
+    misfits = []
+    for snapshot in trees.snapshots(tx, rows):
+        tree, rules = snapshot.tree, rules_of(known[snapshot.row.pool_id], snapshot.row.lang)
+        if (
+            tree.state is TreeState.READY_FOR_SCORING
+            or settle(tree, rules)
+            or found[tree.id] != wanted_offers(tree, rules)
+            or any(is_due(message, tree, rules) for message in tree.messages)
+        ):
+            misfits.append(tree.id)
+    return rows[-1].id, misfits
+
+
+def _differences(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[OfferDifference]] | None:
+    rows = trees.page(tx, OFFERS_WORK, after, TREES_AT_ONCE)
+    if not rows:
+        return None
+    known = pools.every(tx)
+    stored = offers.of_trees(tx, [row.id for row in rows])
+    differences = []
+    for snapshot in trees.snapshots(tx, rows):
+        row, found = snapshot.row, stored[snapshot.row.id]
+        wanted = wanted_offers(snapshot.tree, rules_of(known[row.pool_id], row.lang))
+        differences += [
+            OfferDifference(
+                tree_id=row.id, message_id=key[0], kind=key[1], found=found.get(key), wanted=wanted.get(key)
+            )
+            for key in {**found, **wanted}
+            if found.get(key) != wanted.get(key)
+        ]
+    return rows[-1].id, differences
+
+
+def _stray(tx: Tx) -> list[TreeId]:
+    return list(dict.fromkeys(row.id for row, _, _ in offers.stray(tx)))
+
+
+def _stray_differences(tx: Tx) -> list[OfferDifference]:
+    return [
+        OfferDifference(tree_id=row.id, message_id=key[0], kind=key[1], found=number, wanted=None)
+        for row, key, number in offers.stray(tx)
+    ]

@@ -1,0 +1,103 @@
+"""Queries about ballots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select
+
+from storage.schema import ballots
+from trees.ballots import Ballot
+from trees.ids import MessageId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.tx import Tx
+    from trees.ids import ConsentId, MemberId, TaskId, TreeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBallot:
+    """One person's order of the replies to one message."""
+
+    id: UUID
+    task_id: TaskId
+    parent_id: MessageId
+    tree_id: TreeId
+    member_id: MemberId
+    consent_id: ConsentId
+    ballot: Ballot
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BallotRow:
+    """A ballot as it stands in the store, not yet understood."""
+
+    task_id: TaskId
+    parent_id: MessageId
+    groups: Sequence[Sequence[str]]
+    none_acceptable: bool
+    counted: bool
+
+    def read(self) -> Ballot:
+        """Return the ballot.
+
+        Raises:
+            ValueError: it holds what is no id.
+        """
+        return Ballot(
+            tuple(tuple(MessageId(UUID(reply)) for reply in group) for group in self.groups),
+            self.none_acceptable,
+        )
+
+
+_COLUMNS = [ballots.c.task_id, ballots.c.parent_id, ballots.c.groups, ballots.c.none_acceptable, ballots.c.counted]
+_INSERT = ballots.insert()
+_OF_TREE = (
+    select(*_COLUMNS)
+    .where(ballots.c.tree_id == bindparam("tree"), ballots.c.counted)
+    .order_by(ballots.c.created_at, ballots.c.id)
+)
+_OWN = select(*_COLUMNS).where(ballots.c.parent_id == bindparam("parent"), ballots.c.member_id == bindparam("member"))
+_NUMBER = select(func.count()).where(ballots.c.member_id == bindparam("member"))
+
+
+def insert(tx: Tx, new: NewBallot, now: datetime) -> None:
+    """Add a ballot, revision 1."""
+    tx.execute(
+        _INSERT,
+        {
+            "id": new.id,
+            "task_id": new.task_id,
+            "parent_id": new.parent_id,
+            "tree_id": new.tree_id,
+            "member_id": new.member_id,
+            "consent_id": new.consent_id,
+            "groups": [[str(reply) for reply in group] for group in new.ballot.groups],
+            "none_acceptable": new.ballot.none_acceptable,
+            "counted": new.counted,
+            "created_at": now,
+            "rev": 1,
+        },
+    )
+
+
+def of_tree(tx: Tx, tree: TreeId) -> tuple[BallotRow, ...]:
+    """Return the ballots of a tree that count, oldest first."""
+    return tuple(BallotRow(**row._mapping) for row in tx.execute(_OF_TREE, {"tree": tree}))  # noqa: SLF001  public
+
+
+def by(tx: Tx, member: MemberId, parent: MessageId) -> BallotRow | None:
+    """Return the ballot of somebody on the replies to a message, or None."""
+    row = tx.execute(_OWN, {"parent": parent, "member": member}).one_or_none()
+    return BallotRow(**row._mapping) if row else None  # noqa: SLF001  public
+
+
+def number_by(tx: Tx, member: MemberId) -> int:
+    """Count the ballots of a member."""
+    return int(tx.execute(_NUMBER, {"member": member}).scalar_one())

@@ -1,0 +1,160 @@
+"""Queries about members: who they are, what they agreed to, which languages they write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, select
+
+from storage import pools
+from storage.communities import POOL_COLUMNS, CommunityRow
+from storage.schema import communities, consents, identities, member_languages, members
+from storage.schema import pools as pools_table
+from trees.ids import CommunityId, ConsentId, MemberId, TreeLanguage, UiLocale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What somebody agreed to and has not withdrawn."""
+
+    id: ConsentId
+    version: int
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow:
+    """A member, where they were last, and what they told us."""
+
+    id: MemberId
+    locale: UiLocale
+    community: CommunityRow | None
+    consents: tuple[Consent, ...] = ()
+    langs: tuple[TreeLanguage, ...] = ()
+    """In the order they chose."""
+
+
+_BY_ACCOUNT = (
+    select(
+        members.c.id,
+        members.c.locale,
+        communities.c.id.label("community_id"),
+        communities.c.place,
+        consents.c.id.label("consent_id"),
+        consents.c.version,
+        consents.c.licence,
+        member_languages.c.lang,
+        *POOL_COLUMNS,
+    )
+    .select_from(
+        identities.join(members)
+        .outerjoin(communities, communities.c.id == members.c.community_id)
+        .outerjoin(pools_table, pools_table.c.id == communities.c.pool_id)
+        .outerjoin(consents, and_(consents.c.member_id == members.c.id, consents.c.withdrawn_at.is_(None)))
+        .outerjoin(member_languages, member_languages.c.member_id == members.c.id),
+    )
+    .where(identities.c.account == bindparam("whose"))
+    .order_by(member_languages.c.position, consents.c.given_at)
+)
+_INSERT = members.insert()
+_IDENTIFY = identities.insert()
+_MOVE = members.update().where(members.c.id == bindparam("member"))
+_FORGET_LANGUAGES = member_languages.delete().where(member_languages.c.member_id == bindparam("member"))
+_CONSENTED = consents.insert()
+_STANDING = select(consents.c.id, consents.c.rev).where(
+    consents.c.member_id == bindparam("member"),
+    consents.c.withdrawn_at.is_(None),
+)
+_WITHDRAW = consents.update().where(consents.c.id == bindparam("consent"))
+
+
+def by_account(tx: Tx, account: str) -> MemberRow | None:
+    """Return whoever has this account, or None. One statement, for every request asks it."""
+    rows = tx.execute(_BY_ACCOUNT, {"whose": account}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    community = None
+    if first.community_id is not None:
+        community = CommunityRow(
+            id=CommunityId(first.community_id),
+            place=first.place,
+            pool=pools.from_row(first, "pool_"),
+        )
+    given = {row.consent_id: Consent(row.consent_id, row.version, row.licence) for row in rows if row.consent_id}
+    return MemberRow(
+        id=MemberId(first.id),
+        locale=UiLocale(first.locale),
+        community=community,
+        consents=tuple(given.values()),
+        langs=tuple(dict.fromkeys(TreeLanguage(row.lang) for row in rows if row.lang is not None)),
+    )
+
+
+def insert(tx: Tx, member: MemberRow, account: str, now: datetime) -> None:
+    """Add a member with the account they came by."""
+    tx.execute(
+        _INSERT,
+        {
+            "id": member.id,
+            "community_id": member.community.id if member.community else None,
+            "locale": member.locale,
+            "created_at": now,
+        },
+    )
+    tx.execute(_IDENTIFY, {"member_id": member.id, "account": account})
+
+
+def move(tx: Tx, member: MemberId, *, community: CommunityId | None, locale: UiLocale) -> None:
+    """Note where somebody is now and in which language they read."""
+    tx.execute(_MOVE, {"member": member, "community_id": community, "locale": locale})
+
+
+def choose_languages(tx: Tx, member: MemberId, langs: Sequence[TreeLanguage]) -> None:
+    """Replace the languages of a member."""
+    tx.execute(_FORGET_LANGUAGES, {"member": member})
+    if langs:
+        tx.execute(
+            member_languages.insert(),
+            [{"member_id": member, "lang": lang, "position": place} for place, lang in enumerate(langs)],
+        )
+
+
+def consent(
+    tx: Tx,
+    member: MemberId,
+    given: Consent,
+    *,
+    text_sha256: str,
+    locale: UiLocale,
+    now: datetime,
+) -> None:
+    """Record a consent, revision 1."""
+    tx.execute(
+        _CONSENTED,
+        {
+            "id": given.id,
+            "member_id": member,
+            "version": given.version,
+            "text_sha256": text_sha256,
+            "locale": locale,
+            "licence": given.licence,
+            "given_at": now,
+            "rev": 1,
+        },
+    )
+
+
+def withdraw(tx: Tx, member: MemberId, now: datetime) -> tuple[tuple[ConsentId, int], ...]:
+    """Withdraw every consent of a member; return the consents with their new revisions."""
+    standing = [(ConsentId(row.id), row.rev + 1) for row in tx.execute(_STANDING, {"member": member})]
+    for consent_id, rev in standing:
+        tx.execute(_WITHDRAW, {"consent": consent_id, "withdrawn_at": now, "rev": rev})
+    return tuple(standing)

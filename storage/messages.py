@@ -1,0 +1,275 @@
+"""Queries about messages: their texts, their reviews' outcome, their ranks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, case, exists, func, select
+
+from storage.schema import emoji_ratings, messages, trees
+from trees.ids import CommunityId, ConsentId, MemberId, MessageId, TaskId, TreeId, TreeLanguage
+from trees.kinds import EmojiCode, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from storage.tx import Tx
+    from trees.messages import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """What a message holds beside what the rules see."""
+
+    tree_id: TreeId
+    task_id: TaskId
+    community_id: CommunityId | None
+    consent_id: ConsentId
+    lang: TreeLanguage
+    text: str
+    text_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A message as it was taken for a task."""
+
+    id: MessageId
+    text_sha256: str | None
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated:
+    """What decides whether somebody may rate a message."""
+
+    author_id: MemberId | None
+    deleted: bool
+    licence: str
+    """The licence of its tree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A message as one person reads it."""
+
+    role: Role
+    text: str | None
+    own: bool
+    """Whether this person wrote it."""
+    own_emoji: frozenset[EmojiCode]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkRow:
+    """A message as its author sees it later."""
+
+    id: MessageId
+    role: Role
+    root: bool
+    lang: TreeLanguage
+    text: str
+    written_at: datetime
+    accepted: bool | None
+    rank: int | None
+    siblings: int
+    """Accepted replies to the same message, this one included where it is accepted."""
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorCounts:
+    """The messages of one author that were not removed."""
+
+    texts: int
+    accepted: int
+    rejected: int
+    in_review: int
+
+
+_INSERT = messages.insert()
+_SET_REVIEW = messages.update().where(messages.c.id == bindparam("message"))
+_COUNT_BALLOT = (
+    messages.update()
+    .where(messages.c.id == bindparam("message"))
+    .values(ranking_count=messages.c.ranking_count + 1, rev=bindparam("new_rev"))
+)
+_SET_RANK = messages.update().where(messages.c.id == bindparam("message"))
+_BY_TASK = select(messages.c.id, messages.c.text_sha256, messages.c.counted).where(
+    messages.c.task_id == bindparam("task"),
+)
+_RATED = (
+    select(messages.c.author_id, messages.c.deleted_at.is_not(None).label("deleted"), trees.c.licence)
+    .join_from(messages, trees, trees.c.id == messages.c.tree_id)
+    .where(messages.c.id == bindparam("message"))
+)
+_REPEATED = select(
+    exists().where(
+        messages.c.author_id == bindparam("author"),
+        messages.c.created_at > bindparam("since"),
+        messages.c.text_sha256 == bindparam("sha256"),
+    ),
+)
+_SPOKEN = (
+    select(
+        messages.c.id,
+        messages.c.role,
+        case((messages.c.deleted_at.is_(None), messages.c.text)).label("text"),
+        messages.c.author_id,
+        emoji_ratings.c.code,
+    )
+    .outerjoin_from(
+        messages,
+        emoji_ratings,
+        and_(
+            emoji_ratings.c.message_id == messages.c.id,
+            emoji_ratings.c.member_id == bindparam("reader"),
+            emoji_ratings.c.removed_at.is_(None),
+        ),
+    )
+    .where(messages.c.id.in_(bindparam("messages", expanding=True)))
+)
+_siblings = messages.alias("siblings")
+_WORK = (
+    select(
+        messages.c.id,
+        messages.c.role,
+        messages.c.depth,
+        messages.c.lang,
+        messages.c.text,
+        messages.c.created_at,
+        messages.c.accepted,
+        messages.c.rank,
+        messages.c.counted,
+        select(func.count())
+        .where(
+            _siblings.c.parent_id == messages.c.parent_id,
+            _siblings.c.accepted,
+            _siblings.c.counted,
+            _siblings.c.deleted_at.is_(None),
+        )
+        .scalar_subquery()
+        .label("siblings"),
+    )
+    .where(messages.c.author_id == bindparam("author"), messages.c.deleted_at.is_(None))
+    .order_by(messages.c.created_at.desc(), messages.c.id.desc())
+    .limit(bindparam("most"))
+)
+_AUTHOR = select(
+    func.count().label("texts"),
+    func.count(case((messages.c.accepted, 1))).label("accepted"),
+    func.count(case((~messages.c.accepted, 1))).label("rejected"),
+    func.count(case((and_(messages.c.accepted.is_(None), messages.c.counted), 1))).label("in_review"),
+).where(messages.c.author_id == bindparam("author"), messages.c.deleted_at.is_(None))
+
+
+def insert(tx: Tx, message: Message, rest: NewMessage, now: datetime) -> None:
+    """Add a message, revision 1."""
+    tx.execute(
+        _INSERT,
+        {
+            "id": message.id,
+            "tree_id": rest.tree_id,
+            "parent_id": message.parent_id,
+            "sibling_no": message.sibling_no,
+            "task_id": rest.task_id,
+            "author_id": message.author_id,
+            "community_id": rest.community_id,
+            "consent_id": rest.consent_id,
+            "role": message.role.value,
+            "lang": rest.lang,
+            "depth": message.depth,
+            "text": rest.text,
+            "text_sha256": rest.text_sha256,
+            "accepted": message.accepted,
+            "counted": message.counted,
+            "created_at": now,
+            "rev": 1,
+        },
+    )
+
+
+def set_review(tx: Tx, message: Message, rev: int) -> None:
+    """Write how many reviews count and what they came to."""
+    tx.execute(
+        _SET_REVIEW,
+        {"message": message.id, "review_count": message.review_count, "accepted": message.accepted, "rev": rev},
+    )
+
+
+def count_ballot(tx: Tx, placed: Sequence[tuple[MessageId, int]]) -> None:
+    """Count one more ballot on each message, which takes the revision beside it."""
+    if placed:
+        tx.execute(_COUNT_BALLOT, [{"message": message, "new_rev": rev} for message, rev in placed])
+
+
+def set_ranks(tx: Tx, ranks: Sequence[tuple[MessageId, int, bool, int]]) -> None:
+    """Write of each message its rank, whether the vote left it tied with the next, and its revision."""
+    if ranks:
+        tx.execute(
+            _SET_RANK,
+            [
+                {"message": message, "rank": rank, "tied_with_next": tied, "rev": rev}
+                for message, rank, tied, rev in ranks
+            ],
+        )
+
+
+def of_task(tx: Tx, task: TaskId) -> Written | None:
+    """Return the message that was taken for a task, or None."""
+    row = tx.execute(_BY_TASK, {"task": task}).one_or_none()
+    return Written(id=MessageId(row.id), text_sha256=row.text_sha256, counted=row.counted) if row else None
+
+
+def rated(tx: Tx, message: MessageId) -> Rated | None:
+    """Return whose message it is and whether it still stands, or None when there is none."""
+    row = tx.execute(_RATED, {"message": message}).one_or_none()
+    return Rated(author_id=row.author_id, deleted=bool(row.deleted), licence=row.licence) if row else None
+
+
+def repeated(tx: Tx, author: MemberId, sha256: str, since: datetime) -> bool:
+    """Whether this author sent the same text after `since`."""
+    return bool(tx.execute(_REPEATED, {"author": author, "since": since, "sha256": sha256}).scalar_one())
+
+
+def spoken(tx: Tx, ids: Iterable[MessageId], reader: MemberId) -> dict[MessageId, Spoken]:
+    """Return the texts of messages and what `reader` thinks of them; a removed message has no text."""
+    rows: dict[MessageId, list[Any]] = {}
+    for row in tx.execute(_SPOKEN, {"messages": list(ids), "reader": reader}):
+        rows.setdefault(MessageId(row.id), []).append(row)
+    return {
+        message: Spoken(
+            role=Role(found[0].role),
+            text=found[0].text,
+            own=found[0].author_id == reader,
+            own_emoji=frozenset(EmojiCode(row.code) for row in found if row.code is not None),
+        )
+        for message, found in rows.items()
+    }
+
+
+def of_author(tx: Tx, author: MemberId, most: int) -> tuple[WorkRow, ...]:
+    """Return what somebody wrote and was not removed, newest first."""
+    return tuple(
+        WorkRow(
+            id=MessageId(row.id),
+            role=Role(row.role),
+            root=row.depth == 0,
+            lang=TreeLanguage(row.lang),
+            text=row.text or "",
+            written_at=row.created_at,
+            accepted=row.accepted,
+            rank=row.rank,
+            siblings=row.siblings,
+            counted=row.counted,
+        )
+        for row in tx.execute(_WORK, {"author": author, "most": most})
+    )
+
+
+def author_counts(tx: Tx, author: MemberId) -> AuthorCounts:
+    """Count what somebody wrote, by what became of it."""
+    row = tx.execute(_AUTHOR, {"author": author}).one()
+    return AuthorCounts(texts=row.texts, accepted=row.accepted, rejected=row.rejected, in_review=row.in_review)

@@ -1,0 +1,221 @@
+"""Queries about tasks: who holds which work, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, func, or_, select
+
+from storage import trees
+from storage.schema import drafts, exclusions, offers, tasks
+from storage.schema import trees as trees_table
+from trees.ids import CommunityId, MemberId, MessageId, PoolId, TaskId, TreeId, TreeLanguage
+from trees.kinds import TaskKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from storage.trees import TreeRow
+    from storage.tx import Tx
+
+
+class TaskState(StrEnum):
+    """Where a task stands."""
+
+    LEASED = "leased"
+    """Somebody holds it and the work is kept from others."""
+
+    EXPIRED = "expired"
+    """The lease is over; it may still be handed in, if the work is not taken."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """A task."""
+
+    id: TaskId
+    kind: TaskKind
+    member_id: MemberId
+    community_id: CommunityId | None
+    pool_id: PoolId
+    lang: TreeLanguage
+    tree_id: TreeId | None
+    message_id: MessageId | None
+    """The message to answer or to review, or the parent of those to rank; None for an initial prompt."""
+    options: tuple[MessageId, ...]
+    """Ranking: the replies in the order this person is shown them."""
+    state: TaskState
+    given_at: datetime
+    lease_until: datetime
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A task with its tree and the draft that stands beside it."""
+
+    task: TaskRow
+    tree: TreeRow | None
+    draft: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """An open task, and whether the work is still to be had by whoever holds it."""
+
+    task: TaskRow
+    wanted: bool
+    """For an expired one: it is offered, and the member not excluded from it. A prompt always counts as wanted."""
+
+
+_COLUMNS = [
+    tasks.c.id,
+    tasks.c.kind,
+    tasks.c.member_id,
+    tasks.c.community_id,
+    tasks.c.pool_id,
+    tasks.c.lang,
+    tasks.c.message_id,
+    tasks.c.options,
+    tasks.c.state,
+    tasks.c.given_at,
+    tasks.c.lease_until,
+    tasks.c.closed_at,
+]
+_INSERT = tasks.insert()
+_GET = (
+    select(*_COLUMNS, drafts.c.text.label("draft"), *trees.COLUMNS)
+    .select_from(tasks.outerjoin(drafts).outerjoin(trees_table, trees_table.c.id == tasks.c.tree_id))
+    .where(tasks.c.id == bindparam("task"))
+)
+_OPEN = (
+    select(
+        *_COLUMNS,
+        tasks.c.tree_id,
+        or_(tasks.c.message_id.is_(None), and_(offers.c.open.is_not(None), exclusions.c.why.is_(None))).label("wanted"),
+    )
+    .select_from(
+        tasks.outerjoin(
+            offers, and_(offers.c.message_id == tasks.c.message_id, offers.c.kind == tasks.c.kind)
+        ).outerjoin(
+            exclusions,
+            and_(
+                exclusions.c.message_id == tasks.c.message_id,
+                exclusions.c.kind == tasks.c.kind,
+                exclusions.c.member_id == tasks.c.member_id,
+                exclusions.c.why != "own",
+            ),
+        ),
+    )
+    .where(tasks.c.member_id == bindparam("member"), tasks.c.state.in_(["leased", "expired"]))
+    .order_by(tasks.c.given_at.desc(), tasks.c.id.desc())
+)
+_DUE = (
+    select(tasks.c.id, tasks.c.tree_id)
+    .where(tasks.c.state == "leased", tasks.c.lease_until <= bindparam("now"))
+    .order_by(tasks.c.lease_until)
+    .limit(bindparam("most"))
+)
+_SET_STATE = tasks.update().where(tasks.c.id == bindparam("task"))
+_RENEW = tasks.update().where(tasks.c.id == bindparam("task"))
+_PROMPTING = select(func.count()).where(
+    tasks.c.state == "leased",
+    tasks.c.kind == "initial_prompt",
+    tasks.c.pool_id == bindparam("pool"),
+    tasks.c.lang == bindparam("language"),
+)
+
+
+def _from_row(row: Any) -> TaskRow:
+    return TaskRow(
+        id=TaskId(row.id),
+        kind=TaskKind(row.kind),
+        member_id=MemberId(row.member_id),
+        community_id=CommunityId(row.community_id) if row.community_id else None,
+        pool_id=PoolId(row.pool_id),
+        lang=TreeLanguage(row.lang),
+        tree_id=TreeId(row.tree_id) if row.tree_id else None,
+        message_id=MessageId(row.message_id) if row.message_id else None,
+        options=tuple(MessageId(UUID(option)) for option in row.options or ()),
+        state=TaskState(row.state),
+        given_at=row.given_at,
+        lease_until=row.lease_until,
+        closed_at=row.closed_at,
+    )
+
+
+def insert(tx: Tx, task: TaskRow) -> None:
+    """Give a task."""
+    tx.execute(
+        _INSERT,
+        {
+            "id": task.id,
+            "kind": task.kind.value,
+            "member_id": task.member_id,
+            "community_id": task.community_id,
+            "pool_id": task.pool_id,
+            "lang": task.lang,
+            "tree_id": task.tree_id,
+            "message_id": task.message_id,
+            "options": [option.hex for option in task.options] if task.options else None,
+            "state": task.state.value,
+            "given_at": task.given_at,
+            "lease_until": task.lease_until,
+        },
+    )
+
+
+def get(tx: Tx, task: TaskId) -> Held | None:
+    """Return a task with its tree and its draft, or None."""
+    row = tx.execute(_GET, {"task": task}).one_or_none()
+    if row is None:
+        return None
+    return Held(_from_row(row), trees.from_row(row) if row.tree_id else None, row.draft)
+
+
+def open_of(tx: Tx, member: MemberId) -> tuple[OpenRow, ...]:
+    """Return the leased and expired tasks of a member, newest first."""
+    return tuple(OpenRow(_from_row(row), bool(row.wanted)) for row in tx.execute(_OPEN, {"member": member}))
+
+
+def due(tx: Tx, now: datetime, most: int) -> tuple[tuple[TaskId, TreeId | None], ...]:
+    """Return at most `most` leases that are over, the longest first, with their trees."""
+    return tuple((TaskId(row.id), row.tree_id) for row in tx.execute(_DUE, {"now": now, "most": most}))
+
+
+def expire(tx: Tx, ids: Iterable[TaskId]) -> None:
+    """End leases; the tasks may still be handed in."""
+    rows = [{"task": task, "state": TaskState.EXPIRED.value} for task in ids]
+    if rows:
+        tx.execute(_SET_STATE, rows)
+
+
+def close(tx: Tx, task: TaskId, state: TaskState, now: datetime, reason: str | None = None) -> None:
+    """Close a task for good."""
+    tx.execute(_SET_STATE, {"task": task, "state": state.value, "closed_at": now, "skip_reason": reason})
+
+
+def renew(tx: Tx, task: TaskRow) -> None:
+    """Write the lease of a task that is held again, and what it shows now."""
+    tx.execute(
+        _RENEW,
+        {
+            "task": task.id,
+            "state": task.state.value,
+            "lease_until": task.lease_until,
+            "options": [option.hex for option in task.options] if task.options else None,
+        },
+    )
+
+
+def prompting(tx: Tx, pool: PoolId, lang: TreeLanguage) -> int:
+    """Count who writes an initial prompt in a language now."""
+    return int(tx.execute(_PROMPTING, {"pool": pool, "language": lang}).scalar_one())

@@ -1,0 +1,146 @@
+"""A real store on a temporary disk, a clock that stands until it is moved, and chance under a seed."""
+
+from __future__ import annotations
+
+import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from services.ballots import Ballots
+from services.emoji_ratings import EmojiRatings
+from services.members import CONSENT_VERSION, Members
+from services.messages import Messages
+from services.people import Caller
+from services.pools import Pools
+from services.reviews import Reviews
+from services.surroundings import Surroundings
+from services.tasks import Tasks
+from services.upkeep import Upkeep
+from storage.schema import metadata
+from storage.store import opened
+from trees.ballots import Ballot
+from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
+from trees.kinds import Activity
+from trees.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+    from uuid import UUID
+
+    from services.assignments import Assignment
+    from storage.store import Store
+
+PLACE = "100"
+GOOD = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0, Label.QUALITY: 0.75}
+BAD = {Label.SPAM: 1.0, Label.LANG_MISMATCH: 0.0}
+
+
+@dataclass
+class Chance:
+    """Lots and ids under a seed, and the moment."""
+
+    seed: int = 7
+    now: datetime = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    lots: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lots = random.Random(self.seed)
+
+    def id(self, now: datetime) -> UUID:
+        return uuid7(now, self.lots.getrandbits(CHANCE_BITS))
+
+
+class Grove:
+    """The use cases on one store, and short ways to say who does what."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self.store = store
+        self.chance = Chance(seed)
+        around = Surroundings(lambda: self.chance.now, self.chance.lots.random, self.chance.id)
+        self.pools = Pools(store, around)
+        self.members = Members(store, around)
+        self.tasks = Tasks(store, around)
+        self.messages = Messages(store, around)
+        self.reviews = Reviews(store, around)
+        self.ballots = Ballots(store, around)
+        self.emoji = EmojiRatings(store, around)
+        self.upkeep = Upkeep(store, around)
+        self._texts = 0
+
+    def pass_time(self, **span: float) -> None:
+        self.chance.now += timedelta(**span)
+
+    def text(self) -> str:
+        self._texts += 1
+        return f"Text number {self._texts}."
+
+    async def rule(self, preset: str = "tiny", langs: tuple[str, ...] = ("en", "de"), **changes: Any) -> None:
+        await self.pools.prepare(
+            name="Main",
+            licence="Apache-2.0",
+            preset=preset,
+            changes=changes,
+            langs=[TreeLanguage(lang) for lang in langs],
+        )
+
+    async def join(self, name: str, *langs: str, place: str | None = PLACE) -> Caller:
+        caller = Caller(name, place, UiLocale("en-US"))
+        await self.members.consent(caller, version=CONSENT_VERSION, text_sha256="0" * 64)
+        await self.members.choose_languages(caller, langs or ("en",))
+        return caller
+
+    async def crowd(self, number: int, *langs: str) -> list[Caller]:
+        return [await self.join(f"{1000 + count}", *langs) for count in range(number)]
+
+    async def do(self, caller: Caller, task: Assignment, labels: dict[Label, float] = GOOD) -> Any:
+        """Do a task as well as anybody could: replies are ranked in the order shown."""
+        if task.kind.activity is Activity.RANK:
+            groups = tuple((option.message_id,) for option in task.options)
+            return await self.ballots.submit(caller, task.task_id, Ballot(groups))
+        if task.kind.activity.labels:
+            return await self.reviews.submit(caller, task.task_id, labels)
+        return await self.messages.submit(caller, task.task_id, self.text())
+
+    async def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
+        columns = metadata.tables[table]
+
+        def read(tx: Any) -> list[dict[str, Any]]:
+            statement = columns.select()
+            for column, value in where.items():
+                statement = statement.where(columns.c[column] == value)
+            return [dict(row._mapping) for row in tx.execute(statement)]
+
+        return await self.store.read(read)
+
+    async def change(self, table: str, where: dict[str, Any], **values: Any) -> None:
+        """Write behind the back of the use cases."""
+        columns = metadata.tables[table]
+        statement = columns.update().values(**values)
+        for column, value in where.items():
+            statement = statement.where(columns.c[column] == value)
+        await self.store.write(lambda tx: tx.execute(statement))
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Grove]]:
+    """A grove under a seed of one's own, for tests that need several."""
+
+    @asynccontextmanager
+    async def plant(name: str = "live.sqlite", seed: int = 7) -> AsyncIterator[Grove]:
+        async with opened(tmp_path / name) as store:
+            yield Grove(store, seed)
+
+    return plant
+
+
+@pytest.fixture
+async def grove(planted: Callable[..., AbstractAsyncContextManager[Grove]]) -> AsyncIterator[Grove]:
+    async with planted() as grove:
+        await grove.rule()
+        yield grove
