@@ -18,7 +18,7 @@ class Exit(IntEnum):
     OK = 0, "What was asked is done; a bot that was told to stop has stopped in order."
     USAGE = 2, "The command line is not understood; see the command's --help."
     DATA = 65, "A store or a file is not what it should be: damaged, of another version, or not in the right format."
-    MISSING = 66, "A file or a store that was named is not there."
+    MISSING = 66, "A file, a store or an added command that was named is not there."
     UNAVAILABLE = 69, "Discord or the shared store cannot be reached; try again later."
     BUG = 70, "The program met something it did not expect; please report what it printed."
     IO = 74, "The disk or the operating system refused a file; see the path in the sentence."

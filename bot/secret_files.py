@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import stat
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from bot.exits import Ending, Exit
+from dataset.pseudonyms import MissingKey, UnreadableKey, WeakKey, load_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.settings import Discord, Export
-
-KEY_BYTES = 32
 
 LOCAL_TOKEN = "no-token-on-this-machine"  # noqa: S105  said to a server on this machine, which believes anything
 
@@ -47,10 +44,10 @@ def token(discord: Discord) -> SecretStr:
 
 
 def export_key(export: Export) -> bytes:
-    """Return the 32 bytes that make an export's pseudonyms.
+    """Return the secret bytes, at least 32, that make an export's pseudonyms.
 
     Raises:
-        Ending: there is no key, its file cannot be trusted, or it is not 32 bytes.
+        Ending: there is no key, its file cannot be trusted, or it could be guessed.
     """
     if export.key is not None:
         return _key("export.key", export.key.get_secret_value())
@@ -78,16 +75,13 @@ def _content(setting: str, path: Path) -> str:
 
 
 def _key(setting: str, written: str) -> bytes:
-    for decode in (bytes.fromhex, _from_base64):
-        try:
-            key = decode(written.strip())
-        except (ValueError, binascii.Error):
-            continue
-        if len(key) == KEY_BYTES:
-            return key
-    wrong = f"{setting}: the key is not {KEY_BYTES} bytes in hexadecimal (64 digits) or base64 (44 characters)."
-    raise Ending(Exit.CONFIG, wrong)
-
-
-def _from_base64(written: str) -> bytes:
-    return base64.b64decode(written.translate(str.maketrans("-_", "+/")), validate=True)
+    try:
+        return load_key(written)
+    except MissingKey:
+        raise Ending(Exit.CONFIG, WITHOUT_ONE_NO_EXPORT) from None
+    except UnreadableKey:
+        how = "write it in hexadecimal (64 digits) or base64 (44 characters)"
+        raise Ending(Exit.CONFIG, f"{setting}: the key cannot be read; {how}.") from None
+    except WeakKey as weak:
+        why = f"it has {weak.size_bytes} bytes, {weak.distinct_bytes} of them different"
+        raise Ending(Exit.CONFIG, f"{setting}: the key could be guessed, for {why}; take 32 random bytes.") from None

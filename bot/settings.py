@@ -113,8 +113,20 @@ class Pool(Section):
     langs: Annotated[Languages, Field(min_length=1)] = ("en",)
     """Languages in which trees are offered, in the order people see them (BCP 47). Default `["en"]`, at least one."""
 
+    by_language: dict[str, RuleChanges] = Field(default_factory=dict)
+    """Rules that differ in one language, such as `{ de = { goal_tree_size = 5 } }`; they go before `rules`. Default
+    none.
+    """
+
     rules: RuleChanges = RuleChanges()
     """Rules that differ from the preset."""
+
+    @model_validator(mode="after")
+    def _languages_are_offered(self) -> Self:
+        strangers = sorted(self.by_language.keys() - set(self.langs))
+        if strangers:
+            raise ValueError(f"by_language names {strangers[0]!r}, which is not among langs")
+        return self
 
     def in_force(self) -> Rules:
         """Return the preset with the changes."""
@@ -152,8 +164,8 @@ class Export(Section):
     """
 
     key: Annotated[SecretStr | None, UnsetWhenEmpty] = None
-    """Secret of 32 bytes in hexadecimal or base64; makes the pseudonyms. Default none; without one no export is
-    written.
+    """Secret of at least 32 random bytes in hexadecimal or base64; makes the pseudonyms. Default none; without one
+    no export is written.
     """
 
     key_file: Annotated[Path | None, UnsetWhenEmpty] = None

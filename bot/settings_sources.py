@@ -190,7 +190,7 @@ _BEGINNINGS = {
     "string": "give a text in quotes",
     "path": "give a path in quotes",
     "tuple": 'give a list such as ["en", "de"]',
-    "dict": "give a section of keys and numbers",
+    "dict": "give a section of keys and values",
     "model": "give a section: a line with its name in brackets, then its keys",
 }
 """The same for errors of types, by how their names begin."""

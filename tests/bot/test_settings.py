@@ -96,6 +96,11 @@ def test_a_named_file_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch,
         ),
         ("[pool]\nlangs = ['en', 'en']", "pool.langs (in config.toml): a language stands in it twice."),
         ("[pool]\nlangs = []", "pool.langs (in config.toml): it is empty; give at least one."),
+        ("[pool.by_language.de]\nnum_reviews_reply = 1", "pool (in config.toml): by_language names 'de', which is not"),
+        (
+            "[pool.by_language.en]\nnum_reviews = 1",
+            "pool.by_language.en.num_reviews (in config.toml): there is no such setting.",
+        ),
         ("[pool]\nlangs = 3", 'pool.langs (in config.toml): give a list such as ["en", "de"].'),
         ("[pool.rules]\ngoal_tree_size = 0", "pool.rules.goal_tree_size (in config.toml): too small; give at least 1."),
         (

@@ -1,0 +1,5 @@
+"""`python -m bot` is `orchard`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,186 @@
+"""The composition root: settings become stores, services, the client and the scheduler."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.exits import Ending, Exit
+from services.pools import BY_LANGUAGE, LicenceInUse, Pools
+from services.surroundings import Surroundings
+from storage.store import opened
+from trees.ids import CHANCE_BITS, TreeLanguage, uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+    from uuid import UUID
+
+    from pydantic import SecretStr
+
+    from bot.scheduler import Scheduler
+    from bot.settings import Pool, Settings
+    from cogs.host import Host
+    from services.sync import Sync
+    from storage.store import Store
+
+_CHANCE = secrets.SystemRandom()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id(now: datetime) -> UUID:
+    return uuid7(now, secrets.randbits(CHANCE_BITS))
+
+
+def surroundings() -> Surroundings:
+    """Return the real clock, real chance and real ids."""
+    return Surroundings(now=_now, lot=_CHANCE.random, new_id=_new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Orchard:
+    """Everything that runs, wired up and not yet connected."""
+
+    store: Store
+    sync: Sync
+    host: Host
+    scheduler: Scheduler
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """Own the live store, with the pool `main` as the settings say.
+
+    Raises:
+        StoreError: the store cannot be owned.
+        Ending: the settings do not fit what the store holds.
+    """
+    async with opened(settings.store.live) as store:
+        pool = settings.pool
+        try:
+            await Pools(store, surroundings()).prepare(
+                name=pool.name,
+                licence=pool.licence,
+                preset=pool.preset,
+                changes=_changes(pool),
+                langs=[TreeLanguage(lang) for lang in pool.langs],
+            )
+        except LicenceInUse as use:
+            why = f"pool.licence: the store holds texts under {use.found}, which cannot be published under {use.wanted}"
+            raise Ending(Exit.CONFIG, f"{why}; set it back, or begin a new store.") from None
+        yield store
+
+
+def _changes(pool: Pool) -> dict[str, Any]:
+    by_language = {lang: rules.changes() for lang, rules in pool.by_language.items()}
+    return pool.rules.changes() | ({BY_LANGUAGE: by_language} if by_language else {})
+
+
+@asynccontextmanager
+async def built(settings: Settings, token: SecretStr) -> AsyncIterator[Orchard]:
+    """Wire up everything `orchard run` needs on the store of the settings.
+
+    Raises:
+        StoreError: the store cannot be owned.
+        Ending: the settings do not fit what the store holds.
+    """
+    from services.sync import Sync  # noqa: PLC0415  other commands need the store alone
+
+    async with opened_store(settings) as store:
+        around = surroundings()
+        sync = Sync(store, settings.store.shared, around)
+        yield Orchard(
+            store=store,
+            sync=sync,
+            host=_host(settings, store, around, token),
+            scheduler=_scheduler(settings, store, around, sync),
+        )
+
+
+def _host(settings: Settings, store: Store, around: Surroundings, token: SecretStr) -> Host:
+    from cogs.emoji.cog import EMOJI  # noqa: PLC0415  the client takes a quarter of a second to load
+    from cogs.explain import Tree  # noqa: PLC0415
+    from cogs.host import Host, Services, SyncWhen  # noqa: PLC0415
+    from cogs.members.cog import MEMBERS  # noqa: PLC0415
+    from cogs.ranking.cog import RANKING  # noqa: PLC0415
+    from cogs.review.cog import REVIEW  # noqa: PLC0415
+    from cogs.work.cog import WORK  # noqa: PLC0415
+    from services.ballots import Ballots  # noqa: PLC0415
+    from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
+    from services.members import Members  # noqa: PLC0415
+    from services.messages import Messages  # noqa: PLC0415
+    from services.reviews import Reviews  # noqa: PLC0415
+    from services.tasks import Tasks  # noqa: PLC0415
+
+    services = Services(
+        members=Members(store, around),
+        tasks=Tasks(store, around),
+        messages=Messages(store, around),
+        reviews=Reviews(store, around),
+        ballots=Ballots(store, around),
+        emoji_ratings=EmojiRatings(store, around),
+    )
+    # A server on this machine is a new one each time it starts: it has forgotten the commands.
+    changed = SyncWhen.ALWAYS if settings.discord.on_loopback else SyncWhen.CHANGED
+    return Host(
+        services,
+        (MEMBERS, WORK, REVIEW, RANKING, EMOJI),
+        tree_cls=Tree,
+        stamp=FileStamp(stamp_path(settings.store.live), _whose(settings, token)),
+        sync=changed if settings.discord.sync_commands else SyncWhen.NEVER,
+    )
+
+
+def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Sync) -> Scheduler:
+    from bot.scheduler import Clocks, Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
+    from services.upkeep import Upkeep  # noqa: PLC0415
+
+    upkeep = Upkeep(store, around)
+    every = settings.sweeps
+    sweeps = [
+        Sweep("leases", every.leases, upkeep.expire_leases),
+        Sweep("lottery", every.lottery, upkeep.draw_lottery),
+        Sweep("recheck", every.recheck, upkeep.recheck_trees),
+    ]
+    if settings.sync.interval:
+        sweeps.append(Sweep("sync", settings.sync.interval, sync.push))
+    return Scheduler(sweeps, Clocks(wall=time.time, monotonic=time.monotonic))
+
+
+def stamp_path(live: Path) -> Path:
+    """Return the file beside the live store that remembers which commands Discord knows."""
+    return live.with_name(live.name + ".commands")
+
+
+def _whose(settings: Settings, token: SecretStr) -> str:
+    # Another bot, or the same on another server, has been told nothing yet.
+    told = f"{settings.discord.api_base or ''} {token.get_secret_value()}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+class FileStamp:
+    """Remembers in a file which set of commands Discord was sent last, for one bot at a time."""
+
+    def __init__(self, path: Path, whose: str) -> None:
+        self._path = path
+        self._whose = whose
+
+    def read(self) -> str | None:
+        """Return the digest last written for this bot, None when there is none."""
+        try:
+            whose, digest = self._path.read_text(encoding="ascii").split()
+        except (OSError, ValueError):
+            return None
+        return digest if whose == self._whose else None
+
+    def write(self, digest: str) -> None:
+        """Remember this digest."""
+        self._path.write_text(f"{self._whose} {digest}\n", encoding="ascii")

@@ -1,0 +1,218 @@
+"""The command line: what is asked, with which settings, and how the process ends."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command as command_of
+
+from bot.exits import Ending, Exit
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+COMMANDS = "orchard.commands"
+"""The entry-point group of commands that others add; each is a function for typer, or a `typer.Typer`."""
+
+_EXITS = "\n\n".join(["Exit codes:", *(f"{code.value}: {code.meaning}" for code in Exit)])
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The settings file; otherwise ORCHARD_CONFIG, otherwise ./config.toml."),
+]
+
+
+def main() -> NoReturn:
+    """Do what the command line asks, and end with one of the documented codes."""
+    try:
+        orchard()
+    except Exception as error:  # noqa: BLE001  the last door: what nobody foresaw is told here
+        sys.exit(_end(error))
+    sys.exit(Exit.OK)
+
+
+def _end(error: Exception) -> Exit:
+    from bot.troubles import ending  # noqa: PLC0415  only when something went wrong
+
+    known = ending(error)
+    if known is not None:
+        for sentence in known.sentences:
+            typer.echo(f"orchard: {sentence}", err=True)
+        return known.code
+    from bot.log import Redaction  # noqa: PLC0415  the same
+
+    typer.echo(Redaction()("".join(traceback.format_exception(error))), err=True, nl=False)
+    typer.echo("orchard: this is a bug; please report it with the lines above.", err=True)
+    return Exit.BUG
+
+
+@cache
+def _added() -> dict[str, EntryPoint]:
+    return {each.name: each for each in entry_points(group=COMMANDS)}
+
+
+class _Commands(TyperGroup):
+    """Our commands and those that others add, which are loaded when they are called or listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        ours = super().list_commands(ctx)
+        return ours + sorted(_added().keys() - set(ours))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        ours = super().get_command(ctx, cmd_name)
+        if ours is not None or cmd_name not in _added():
+            return ours
+        try:
+            return _loaded(_added()[cmd_name])
+        except Exception as error:  # noqa: BLE001  whatever is wrong with a foreign command must not break ours
+            return _broken(cmd_name, error)
+
+
+def _loaded(added: EntryPoint) -> Any:
+    found = added.load()
+    if isinstance(found, typer.Typer):
+        command = command_of(found)
+    else:
+        alone = typer.Typer(add_completion=False)
+        alone.command(added.name)(found)
+        command = command_of(alone)
+    command.name = added.name
+    return command
+
+
+def _broken(name: str, error: Exception) -> Any:
+    """Return a command that says why it cannot be had, whatever it is given."""
+    why = f"The command {name} cannot be loaded ({type(error).__name__}: {error})"
+    alone = typer.Typer(add_completion=False)
+
+    @alone.command(name, help=f"{why}.", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+    def say_why() -> None:
+        raise Ending(Exit.MISSING, f"{why}; the other commands work without it.")
+
+    return command_of(alone)
+
+
+orchard = typer.Typer(
+    name="orchard",
+    cls=_Commands,
+    help="Collect conversation trees on Discord, and export open datasets from them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+sync = typer.Typer(help="Bring the live store's data into the shared store.", no_args_is_help=True)
+db = typer.Typer(help="Look after the live store.", no_args_is_help=True)
+orchard.add_typer(sync, name="sync")
+orchard.add_typer(db, name="db")
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001  the signature is typer's
+    if asked:
+        typer.echo(f"orchard {version('orchard-bot')}")
+        raise typer.Exit
+
+
+@orchard.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _settings(config: Path | None) -> Settings:
+    from bot.settings_sources import load  # noqa: PLC0415  --help needs no settings
+
+    return load(config)
+
+
+@orchard.command(epilog=_EXITS)
+def run(config: Config = None) -> None:
+    """Run the bot until it is told to stop (SIGTERM, SIGINT)."""
+    settings = _settings(config)
+    from bot.secret_files import token  # noqa: PLC0415  a wrong setting is told before the client is loaded
+
+    token(settings.discord)
+    from bot.run import run as run_bot  # noqa: PLC0415
+
+    run_bot(settings)
+
+
+@orchard.command()
+def export(
+    config: Config = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The folder to write into; otherwise export.directory/name.")
+    ] = None,
+) -> None:
+    """Write the dataset of everything that is ready. Works beside a running bot."""
+    from bot import verbs  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(verbs.export(_settings(config), out))
+
+
+@orchard.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="Trees or messages as OASST publishes them: .jsonl or .jsonl.gz.")],
+    config: Config = None,
+) -> None:
+    """Take in trees that were published before. Refused while a bot runs on the store."""
+    from bot import verbs  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(verbs.import_file(_settings(config), file))
+
+
+@sync.command("now")
+def sync_now(config: Config = None) -> None:
+    """Push what changed into the shared store. Works beside a running bot."""
+    from bot import verbs  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(verbs.sync_now(_settings(config)))
+
+
+@db.command()
+def upgrade(config: Config = None) -> None:
+    """Bring the live store to the present schema. Refused while a bot runs on it."""
+    from bot import verbs  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(verbs.upgrade(_settings(config)))
+
+
+@db.command()
+def check(
+    config: Config = None,
+    *,
+    offers: Annotated[
+        bool, typer.Option("--offers", help="Compare the open work with what the trees ask for, too.")
+    ] = False,
+) -> None:
+    """Check that the live store is sound. Only reads; works beside a running bot."""
+    from bot import store_check  # noqa: PLC0415  each command loads what it needs
+
+    settings = _settings(config)
+    typer.echo(store_check.check(settings))
+    if offers:
+        typer.echo(store_check.check_offers(settings))
+
+
+@orchard.command()
+def doctor(
+    config: Config = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+) -> None:
+    """Say what would keep the bot from running, without starting it."""
+    from bot.doctor import examine, exit_code, lines, to_json  # noqa: PLC0415  each command loads what it needs
+
+    findings = examine(config)
+    typer.echo(to_json(findings) if as_json else lines(findings))
+    raise typer.Exit(exit_code(findings))

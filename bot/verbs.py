@@ -1,0 +1,134 @@
+"""What the commands do besides running the bot; each needs no more than the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.exits import Ending, Exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.settings import Settings
+    from services.imports import Imported
+    from services.sync import Pushed
+
+NO_PERMISSION = (
+    "Discord's permission to train models on these texts is not recorded (policy.discord_permission); its Developer "
+    "Policy forbids it without."
+)
+
+
+def export(settings: Settings, out_dir: Path | None) -> str:
+    """Write the dataset of everything that is ready into a folder; return what to tell. Works beside a running bot.
+
+    Raises:
+        Ending: there is no key, nothing was synced, or another export writes there.
+    """
+    from bot.build import surroundings  # noqa: PLC0415  each command loads what it needs
+    from bot.secret_files import export_key  # noqa: PLC0415
+    from dataset.export import ReleaseBusy, RepeatedMessages  # noqa: PLC0415
+    from services.exports import Exports, Wanted  # noqa: PLC0415
+    from storage.errors import StoreMissing  # noqa: PLC0415
+
+    target = out_dir if out_dir is not None else settings.export.directory / settings.export.name
+    permitted = settings.policy.discord_permission
+    wanted = Wanted(
+        name=settings.export.name,
+        licence=settings.pool.licence,
+        key=export_key(settings.export),
+        warnings=() if permitted else (NO_PERMISSION,),
+    )
+    try:
+        done = asyncio.run(Exports(settings.store.shared, surroundings()).write(target, wanted))
+    except StoreMissing:
+        why = f"Nothing was synced yet: there is no shared store at {settings.store.shared}; run: orchard sync now"
+        raise Ending(Exit.MISSING, why) from None
+    except ReleaseBusy:
+        raise Ending(Exit.HELD, f"Another export writes into {target}; wait until it has ended.") from None
+    except RepeatedMessages as repeated:
+        twice = f"The tree {repeated.tree_id} holds messages of one published id: the same file was imported twice"
+        raise Ending(Exit.DATA, f"{twice} from different sources; import it into one of them.") from None
+    counts = done.manifest.counts
+    lines = [f"{counts.messages} messages in {counts.trees} trees written to {target}."]
+    if done.left_out:
+        lines.append(f"{done.left_out} finished trees stayed out, for their licence or for synthetic messages.")
+    lines += [f"Warning: {warning}" for warning in wanted.warnings]
+    return "\n".join(lines)
+
+
+def import_file(settings: Settings, file: Path) -> str:
+    """Take in a file of OASST trees or messages; return what to tell. Refused while a bot holds the store.
+
+    Raises:
+        Ending: the file is missing or holds lines that are no records; nothing was imported.
+    """
+    from services.imports import UnreadableFile  # noqa: PLC0415  each command loads what it needs
+
+    if not file.is_file():
+        raise Ending(Exit.MISSING, f"There is no file {file}; check the path.")
+    try:
+        done = asyncio.run(_import(settings, file))
+    except UnreadableFile as unreadable:
+        first = unreadable.bad[0]
+        why = f"{unreadable.count} lines of {file} hold no record, first line {first.line}: {first.problem}"
+        raise Ending(Exit.DATA, f"{why}; nothing was imported.") from None
+    lines = [f"{done.messages} messages imported in {done.trees} trees from {file}; {done.already} were there before."]
+    if done.incomplete:
+        lines.append(
+            f"{done.incomplete} trees have no root in the file; {len(done.orphans)} messages miss their parent."
+        )
+    return "\n".join(lines)
+
+
+async def _import(settings: Settings, file: Path) -> Imported:
+    from bot.build import opened_store, surroundings  # noqa: PLC0415  each command loads what it needs
+    from services.imports import Imports  # noqa: PLC0415
+    from trees.ids import MAIN_POOL  # noqa: PLC0415
+
+    async with opened_store(settings) as store:
+        return await Imports(store, surroundings()).load(
+            file,
+            pool=MAIN_POOL,
+            rules=settings.pool.in_force(),
+            licence=settings.pool.licence,
+        )
+
+
+def sync_now(settings: Settings) -> str:
+    """Push what changed into the shared store; return what to tell. Works beside a running bot."""
+    pushed = asyncio.run(_sync(settings))
+    line = f"{pushed.entries} changes synced to {settings.store.shared} in {pushed.rows} rows."
+    if pushed.aside:
+        line += f"\n{pushed.aside} rows could not be taken and stand in the quarantine."
+    return line
+
+
+async def _sync(settings: Settings) -> Pushed:
+    from bot.build import surroundings  # noqa: PLC0415  each command loads what it needs
+    from services.sync import Sync  # noqa: PLC0415
+    from storage.store import opened_for_reading  # noqa: PLC0415
+
+    async with opened_for_reading(settings.store.live) as live:
+        return await Sync(live, settings.store.shared, surroundings()).push()
+
+
+def upgrade(settings: Settings) -> str:
+    """Bring the live store to the present schema and settings; return what to tell. Refused while a bot holds it."""
+    return asyncio.run(_upgrade(settings))
+
+
+async def _upgrade(settings: Settings) -> str:
+    from bot.build import opened_store  # noqa: PLC0415  each command loads what it needs
+    from storage import migrate  # noqa: PLC0415
+
+    live = settings.store.live
+    before, after = migrate.found(live), migrate.LIVE.head
+    async with opened_store(settings):
+        pass
+    if before is None:
+        return f"The store {live} was made with schema {after}."
+    if before == after:
+        return f"The store {live} has schema {after} already."
+    return f"The store {live} was brought from schema {before} to {after}."
