@@ -127,7 +127,7 @@ def _record(
     message_id, created_date = pseudonyms.message(row.id), None
     if row.published is not None:
         message_id = row.published.message_id
-        parent_id = row.published.parent_id
+        parent_id = row.published.parent_id or parent_id
         author_id = row.published.user_id
         created_date = row.published.created_date
     return MessageRecord(

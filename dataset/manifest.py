@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from dataset.aside import PARTIAL, Aside, settle
+from dataset.aside import Aside, settle
 from dataset.reading import BadLine, read_lines
 from dataset.records import Count
 
@@ -89,7 +89,7 @@ class ProblemKind(StrEnum):
     BAD_LINE = "bad_line"
     """The first bad line of a file."""
     UNLISTED_FILE = "unlisted_file"
-    """Rows that the manifest does not know, or the unfinished file of a release that was killed."""
+    """Rows that the manifest does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def verify(directory: Path) -> list[Problem]:
 
 
 def _holds_rows(name: str) -> bool:
-    return name.endswith((".jsonl", ".jsonl.gz", PARTIAL))
+    return name.endswith((".jsonl", ".jsonl.gz"))
 
 
 def _check(path: Path, entry: FileEntry) -> Iterator[Problem]:

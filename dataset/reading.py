@@ -103,8 +103,8 @@ def _numbered(path: Path) -> Iterator[tuple[int, MessageRecord | TreeRecord | Ba
                 line = line.removeprefix(_BYTE_ORDER_MARK)
             if too_long:
                 yield number, BadLine(path, number, f"the line is longer than {LINE_LIMIT_BYTES} bytes")
-            elif line.strip():
-                yield number, _record(path, number, line)
+            elif row := line.strip():
+                yield number, _record(path, number, row)
 
 
 def _pass_over(file: IO[bytes] | gzip.GzipFile, line: bytes) -> None:

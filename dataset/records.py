@@ -92,7 +92,7 @@ def _label_map(value: object) -> object:
 Text = Annotated[str, AfterValidator(_storable)]
 """A string as it was typed, without NUL and lone surrogates; may be empty."""
 
-RecordId = Annotated[Text, StringConstraints(min_length=1)]
+RecordId = Annotated[str, StringConstraints(min_length=1), AfterValidator(_storable)]
 """An id as published: a string, in OASST the 36 characters of a UUID."""
 
 Count = Annotated[int, Field(ge=0, le=_INT32_MAX)]

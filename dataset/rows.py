@@ -29,6 +29,7 @@ class PublishedIds:
 
     message_id: str
     parent_id: str | None = None
+    """None for a root, and where the file said it by nesting only."""
     user_id: str | None = None
     created_date: str | None = None
     """The date exactly as published; None to write `created_at` instead."""
