@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from trees.kinds import Role
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _INT32_MAX = 2**31 - 1
 
 
@@ -33,10 +35,8 @@ def unstorable(value: object) -> str | None:
     while waiting:
         part = waiting.pop()
         if isinstance(part, str):
-            if "\0" in part:
-                return "holds a NUL character"
-            if any("\ud800" <= character <= "\udfff" for character in part):
-                return "holds a lone surrogate"
+            if (found := _UNSTORABLE.search(part)) is not None:
+                return "holds a NUL character" if found[0] == "\0" else "holds a lone surrogate"
         elif isinstance(part, Mapping):
             waiting.extend(part.keys())
             waiting.extend(part.values())
