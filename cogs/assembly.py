@@ -1,0 +1,30 @@
+"""The front end put together: every feature by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cogs.emoji.cog import EMOJI
+from cogs.explain import Tree
+from cogs.host import CommandStamp, Feature, Host, Services, SyncWhen
+from cogs.members.cog import MEMBERS
+from cogs.parts.buttons import Control
+from cogs.parts.forms import Forms
+from cogs.ranking.cog import RANKING
+from cogs.review.cog import REVIEW
+from cogs.work.cog import WORK
+
+SHARED = Feature(name="shared", cogs=(Forms,), items=(Control,))
+
+FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS)
+
+
+def assembled(
+    services: Services,
+    *,
+    stamp: CommandStamp | None = None,
+    sync: SyncWhen = SyncWhen.CHANGED,
+    **options: Any,
+) -> Host:
+    """Return the bot with every feature; further options go to discord.py. Needs a running event loop to start."""
+    return Host(services, FEATURES, tree_cls=Tree, stamp=stamp, sync=sync, **options)

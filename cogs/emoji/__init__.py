@@ -1,0 +1,1 @@
+"""Emoji ratings: thumbs and flags on the last message shown."""

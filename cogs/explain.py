@@ -1,0 +1,167 @@
+"""The one place where errors become words."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands, ui
+
+from cogs.host import Host, Interaction, texts_of
+from trees.refusals import Refusal
+
+if TYPE_CHECKING:
+    from cogs.texts.catalogue import Fact, Texts
+
+log = logging.getLogger(__name__)
+
+WORDS_FILE = "your-text.txt"
+
+UNKNOWN_INTERACTION = 10062
+UNKNOWN_WEBHOOK = 10015
+INVALID_TOKEN = 50027
+ALREADY_ANSWERED = 40060
+_NOBODY_LISTENS = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, INVALID_TOKEN, ALREADY_ANSWERED}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WayOut:
+    """What a person can do when what they ask for is refused; a handler leaves it with the interaction."""
+
+    button: ui.Button[Any] | None = None
+    """Leads on, where the refusal is one of `mended_by_button`."""
+    mended_by_button: tuple[type[Refusal], ...] = ()
+    words: str | None = None
+    """What the person wrote: given back as a file where the button does not bring it back."""
+
+
+def leave_way_out(interaction: Interaction, way_out: WayOut) -> None:
+    """Remember, until this interaction is answered, how a refusal can be mended."""
+    interaction.extras["way_out"] = way_out
+
+
+class Tree(app_commands.CommandTree[Host]):
+    """Slash commands, whose errors are explained like all others."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Tell the person what went wrong."""
+        await explain(interaction, error)
+
+
+async def explain(interaction: Interaction, error: BaseException) -> None:
+    """Tell the person in words why what they asked for is not done; log what is a bug, under the number they are told.
+
+    Serves interactions that are fresh, answered already, or expired (then the log alone hears of it).
+    """
+    cause = _cause(error)
+    if isinstance(cause, discord.HTTPException) and cause.code in _NOBODY_LISTENS:
+        log.warning("interaction could not be answered", extra={"interaction": interaction.id, "code": cause.code})
+        return
+    if not isinstance(cause, Refusal | app_commands.AppCommandError):
+        log.error("unexpected error", exc_info=cause, extra={"bug": bug_number(interaction)})
+    try:
+        await _answer(interaction, await _card(interaction, cause), _file(interaction, cause))
+    except discord.HTTPException as failed:
+        log.warning("error could not be told", extra={"interaction": interaction.id, "code": failed.code})
+
+
+def _cause(error: BaseException) -> BaseException:
+    if isinstance(error, app_commands.CommandInvokeError):
+        return error.original
+    return error
+
+
+async def _card(interaction: Interaction, cause: BaseException) -> ui.LayoutView:
+    texts = texts_of(interaction)
+    view = await _led_on(interaction, cause) if isinstance(cause, Refusal) else None
+    if view is None:
+        view = ui.LayoutView(timeout=None)
+        words = _words(interaction, cause, texts)
+        view.add_item(ui.Container(ui.TextDisplay(words), accent_colour=discord.Colour.orange()))
+    way_out = _way_out(interaction)
+    if way_out.words and not isinstance(cause, way_out.mended_by_button):
+        view.add_item(ui.TextDisplay(texts("error.your_words")))
+        view.add_item(ui.File(f"attachment://{WORDS_FILE}"))
+    if way_out.button and isinstance(cause, way_out.mended_by_button):
+        view.add_item(ui.ActionRow(way_out.button))
+    return view
+
+
+async def _led_on(interaction: Interaction, refusal: Refusal) -> ui.LayoutView | None:
+    for family in type(refusal).__mro__:
+        if door := interaction.client.doors.get(family):
+            try:
+                return await door(interaction, refusal)
+            except Refusal as deeper:
+                log.info("no way on", extra={"refusal": type(refusal).__name__, "deeper": type(deeper).__name__})
+                return None
+    return None
+
+
+def _words(interaction: Interaction, cause: BaseException, texts: Texts) -> str:
+    if isinstance(cause, Refusal):
+        return refusal_text(cause, texts)
+    if isinstance(cause, app_commands.AppCommandError):
+        return texts("error.command")
+    return texts("error.bug", bug=bug_number(interaction))
+
+
+def _way_out(interaction: Interaction) -> WayOut:
+    way_out = interaction.extras.get("way_out")
+    return way_out if isinstance(way_out, WayOut) else WayOut()
+
+
+def _file(interaction: Interaction, cause: BaseException) -> discord.File | None:
+    way_out = _way_out(interaction)
+    if not way_out.words or isinstance(cause, way_out.mended_by_button):
+        return None
+    return discord.File(io.BytesIO(way_out.words.encode("utf-8", "backslashreplace")), WORDS_FILE)
+
+
+def refusal_text(refusal: Refusal, texts: Texts) -> str:
+    """Return the words for a refusal or, where it has none, for the nearest of its ancestors."""
+    for family in type(refusal).__mro__:
+        key = f"refusal.{family.__name__}"
+        try:
+            return texts(key, **_facts(refusal, texts))
+        except KeyError as missing:
+            if missing.args != (key,):
+                raise
+    raise KeyError(type(refusal).__name__)
+
+
+def _facts(refusal: Refusal, texts: Texts) -> dict[str, Fact]:
+    return {field.name: _fact(field.name, getattr(refusal, field.name), texts) for field in dataclasses.fields(refusal)}
+
+
+def _fact(name: str, value: Any, texts: Texts) -> Fact:
+    if name == "lang":
+        return texts.language(value)
+    if name in {"langs", "offered"}:
+        return texts.languages(value)
+    if name == "positions":
+        return texts.listed(texts.fact(position + 1) for position in value)
+    if isinstance(value, tuple):
+        return texts.listed(texts.fact(item) for item in value)
+    if value is None:
+        return texts("kind.any")
+    return str(value) if name.endswith("_id") else value
+
+
+def bug_number(interaction: Interaction) -> str:
+    """Return the number under which an unexpected error is logged: short, and of this interaction alone."""
+    return f"{interaction.id:x}"[-10:]
+
+
+async def _answer(interaction: Interaction, view: ui.LayoutView, file: discord.File | None) -> None:
+    view.stop()
+    files = [file] if file else []
+    if interaction.is_expired():
+        log.warning("interaction expired", extra={"interaction": interaction.id})
+    elif interaction.response.is_done():
+        await interaction.followup.send(view=view, files=files, ephemeral=True)
+    else:
+        await interaction.response.send_message(view=view, files=files, ephemeral=True)

@@ -1,0 +1,197 @@
+"""The client: services that a rebuilt button can reach, and the features hung into it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.texts.catalogue import Texts, texts_for
+from cogs.texts.translator import CatalogueTranslator
+from services.people import Caller
+from trees.ids import UiLocale
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from uuid import UUID
+
+    from services.ballots import Ballots
+    from services.emoji_ratings import EmojiRatings
+    from services.members import Members
+    from services.messages import Messages
+    from services.reviews import Reviews
+    from services.tasks import Assignment, Tasks
+    from trees.kinds import TaskKind
+    from trees.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+Interaction: TypeAlias = "discord.Interaction[Host]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The use cases people reach from Discord."""
+
+    members: Members
+    tasks: Tasks
+    messages: Messages
+    reviews: Reviews
+    ballots: Ballots
+    emoji_ratings: EmojiRatings
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a control or a form says when it comes back: what to do, with what, and how things stood."""
+
+    action: str
+    """Lower-case letters and digits, at most 8."""
+    subject: UUID | None = None
+    args: tuple[str, ...] = ()
+    """Each of one or more ASCII letters, digits, `-` and `_`."""
+
+
+Control: TypeAlias = "Callable[[Interaction, Ticket, tuple[str, ...]], Awaitable[None]]"
+"""Acts on a pressed button or a used menu; the values are those picked in the menu."""
+
+Form: TypeAlias = "Callable[[Interaction, Ticket, Mapping[str, tuple[str, ...]]], Awaitable[None]]"
+"""Acts on a form that was sent; answers are keyed by the custom id of the field."""
+
+Door: TypeAlias = "Callable[[Interaction, Refusal], Awaitable[discord.ui.LayoutView]]"
+"""Makes the card that leads on from a refusal."""
+
+
+class Desk(Protocol):
+    """Shows a task of the kinds a feature claims."""
+
+    def __call__(
+        self, given: Assignment, texts: Texts, *, page: int | None = None, state: str = ""
+    ) -> discord.ui.LayoutView:
+        """Return the card; `page` counts from 0 (None: where reading begins), `state` is the feature's own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """What one feature hangs into the client; every action, kind and refusal is claimed once."""
+
+    name: str
+    cogs: tuple[Callable[[Services], commands.Cog], ...] = ()
+    items: tuple[type[discord.ui.DynamicItem[Any]], ...] = ()
+    controls: Mapping[str, Control] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    desks: Mapping[TaskKind, Desk] = field(default_factory=dict)
+    doors: Mapping[type[Refusal], Door] = field(default_factory=dict)
+
+
+class SyncWhen(StrEnum):
+    """When the commands are sent to Discord at start-up."""
+
+    CHANGED = "changed"
+    """The set differs from the one sent last (Discord allows 200 creations a day)."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class CommandStamp(Protocol):
+    """Remembers which set of commands was sent to Discord last."""
+
+    def read(self) -> str | None:
+        """Return the digest last written, or None."""
+        ...
+
+    def write(self, digest: str) -> None:
+        """Remember this digest."""
+        ...
+
+
+class Host(commands.Bot):
+    """The bot as its features see it."""
+
+    def __init__(
+        self,
+        services: Services,
+        features: tuple[Feature, ...],
+        *,
+        tree_cls: type[app_commands.CommandTree[Any]] = app_commands.CommandTree,
+        stamp: CommandStamp | None = None,
+        sync: SyncWhen = SyncWhen.CHANGED,
+        **options: Any,
+    ) -> None:
+        """Hang in the features; further options go to discord.py. Without a stamp every set counts as changed."""
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True, guild_reactions=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=tree_cls,
+            **options,
+        )
+        self.services = services
+        self.features = features
+        self.controls: Mapping[str, Control] = _claimed("controls", features)
+        self.forms: Mapping[str, Form] = _claimed("forms", features)
+        self.desks: Mapping[TaskKind, Desk] = _claimed("desks", features)
+        self.doors: Mapping[type[Refusal], Door] = _claimed("doors", features)
+        self._stamp = stamp
+        self._sync = sync
+
+    async def setup_hook(self) -> None:
+        """Add every cog and control, and tell Discord the commands where they changed."""
+        await self.tree.set_translator(CatalogueTranslator())
+        for feature in self.features:
+            for make in feature.cogs:
+                await self.add_cog(make(self.services))
+            self.add_dynamic_items(*feature.items)
+        await self.tell_commands(self._sync)
+
+    async def tell_commands(self, when: SyncWhen) -> bool:
+        """Send the commands to Discord if it is time; return whether they were sent."""
+        digest = await self.commands_digest()
+        known = self._stamp.read() if self._stamp else None
+        if when is SyncWhen.NEVER or (when is SyncWhen.CHANGED and digest == known):
+            return False
+        await self.tree.sync()
+        if self._stamp:
+            self._stamp.write(digest)
+        log.info("commands sent to Discord", extra={"digest": digest})
+        return True
+
+    async def commands_digest(self) -> str:
+        """Return a digest of all commands with their translations."""
+        translator = self.tree.translator or CatalogueTranslator()
+        payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
+        return hashlib.sha256(json.dumps(payload, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Do nothing: no channel is read, and there are no commands but slash commands."""
+
+
+def _claimed(what: str, features: tuple[Feature, ...]) -> dict[Any, Any]:
+    claimed: dict[Any, Any] = {}
+    for feature in features:
+        claims = getattr(feature, what)
+        if twice := claimed.keys() & claims.keys():
+            raise ValueError(f"{feature.name} claims {what} that are claimed already: {sorted(map(str, twice))}")
+        claimed |= claims
+    return claimed
+
+
+def caller_of(interaction: Interaction) -> Caller:
+    """Return who acts, as the services know people."""
+    place = None if interaction.guild_id is None else str(interaction.guild_id)
+    return Caller(account=str(interaction.user.id), place=place, locale=UiLocale(interaction.locale.value))
+
+
+def texts_of(interaction: Interaction) -> Texts:
+    """Return the texts in the language of this person's Discord."""
+    return texts_for(interaction.locale.value)

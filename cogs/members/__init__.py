@@ -1,0 +1,1 @@
+"""People: consent, their languages, their own work."""

@@ -1,0 +1,103 @@
+"""One's own work on a card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from discord import ButtonStyle, ui
+
+from cogs.parts.buttons import button
+from cogs.parts.cards import ORCHARD, next_button, rows_of
+from cogs.parts.ids import Action
+from cogs.parts.neutral import part
+
+if TYPE_CHECKING:
+    from cogs.texts.catalogue import Texts
+    from services.members import Draft, OpenTask, Profile, Work
+    from trees.ids import TaskId
+
+_LINE = 70
+_MOST_TASKS = 10
+
+
+def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
+    """Return what a person did, what became of it, and what waits for them."""
+    shown: list[ui.TextDisplay[Any]] = [ui.TextDisplay(words) for words in _chapters(profile, texts)]
+    view = ui.LayoutView(timeout=None)
+    body: list[ui.Item[Any]] = []
+    for chapter in shown:
+        body += [ui.Separator(), chapter] if body else [chapter]
+    view.add_item(ui.Container(*body, accent_colour=ORCHARD))
+    for row in rows_of(_ways_back(profile, texts)):
+        view.add_item(row)
+    view.add_item(
+        ui.ActionRow(
+            next_button(texts),
+            button(texts("me.languages"), Action.PICKLANG),
+            button(texts("me.leave"), Action.LEAVE, style=ButtonStyle.danger),
+        ),
+    )
+    return view
+
+
+def _chapters(profile: Profile, texts: Texts) -> list[str]:
+    chapters = [f"### {texts('me.title')}\n{_counts(profile, texts)}"]
+    if profile.recent:
+        chapters.append("\n".join([f"**{texts('me.recent')}**", *(_work(work, texts) for work in profile.recent)]))
+    if profile.open_tasks:
+        lines = [f"{number}. {_open(task, texts)}" for number, task in enumerate(profile.open_tasks, 1)]
+        chapters.append("\n".join([f"**{texts('me.open')}**", *lines]))
+    if profile.drafts:
+        lines = [f"{number}. {_draft(draft, texts)}" for number, draft in enumerate(profile.drafts, 1)]
+        chapters.append("\n".join([f"**{texts('me.drafts')}**", *lines]))
+    return chapters
+
+
+def _counts(profile: Profile, texts: Texts) -> str:
+    lines = [
+        texts.count("me.texts", profile.texts),
+        texts("me.fates", accepted=profile.accepted, waiting=profile.in_review, rejected=profile.rejected),
+        texts.count("me.reviews", profile.reviews),
+        texts.count("me.ballots", profile.ballots),
+        texts.count("me.emoji", profile.emoji_ratings),
+        texts("me.langs", langs=texts.languages(profile.standing.langs)),
+    ]
+    return "\n".join(lines)
+
+
+def _work(work: Work, texts: Texts) -> str:
+    about = " · ".join([_fate(work, texts), texts(f"kind.{work.kind}"), texts.language(work.lang)])
+    return f"{about}\n-# {_line(work.text, texts)}"
+
+
+def _fate(work: Work, texts: Texts) -> str:
+    if work.accepted is None:
+        return texts("me.late" if work.late else "me.waiting")
+    if not work.accepted:
+        return texts("me.rejected")
+    if work.rank is not None and work.siblings > 1:
+        return texts("me.ranked", place=work.rank + 1, siblings=work.siblings)
+    return texts("me.accepted")
+
+
+def _open(task: OpenTask, texts: Texts) -> str:
+    return texts("me.task", kind=task.kind, language=texts.language(task.lang), until=task.lease_until)
+
+
+def _draft(draft: Draft, texts: Texts) -> str:
+    return texts("me.draft", kind=draft.kind, saved=draft.saved_at, text=_line(draft.text, texts))
+
+
+def _line(text: str, texts: Texts) -> str:
+    beginning, left_out = part(" ".join(text.split()), _LINE)
+    return f"{beginning} {texts.count('card.left_out', left_out)}" if left_out else beginning
+
+
+def _ways_back(profile: Profile, texts: Texts) -> list[ui.Button[Any]]:
+    ways: dict[TaskId, ui.Button[Any]] = {}
+    for number, task in enumerate(profile.open_tasks[:_MOST_TASKS], 1):
+        ways[task.task_id] = button(texts("me.open_again", number=number), Action.OPEN, task.task_id)
+    for number, draft in enumerate(profile.drafts, 1):
+        if draft.task_id not in ways:
+            ways[draft.task_id] = button(texts("me.open_draft", number=number), Action.OPEN, draft.task_id)
+    return list(ways.values())

@@ -1,0 +1,60 @@
+"""The command `/me`, and the doors to consent and languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.host import Feature, caller_of, texts_of
+from cogs.members import consent, languages
+from cogs.members.cards import profile_card
+from cogs.parts.answers import show
+from cogs.parts.ids import Action
+from cogs.texts.translator import command_text
+from trees.refusals import ConsentNeeded, LanguagesNeeded
+
+if TYPE_CHECKING:
+    from cogs.host import Interaction, Services, Ticket
+
+
+class People(commands.Cog):
+    """Shows people their own work."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    @app_commands.command(name=command_text("command.me.name"), description=command_text("command.me.about"))
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def me(self, interaction: Interaction) -> None:
+        """Show a person's own work as a new card."""
+        await show_own_work(interaction)
+
+
+async def me_pressed(interaction: Interaction, _ticket: Ticket, _values: tuple[str, ...]) -> None:
+    """Show a person's own work as a new card."""
+    await show_own_work(interaction)
+
+
+async def show_own_work(interaction: Interaction) -> None:
+    """Show what a person wrote and what became of it."""
+    profile = await interaction.client.services.members.profile(caller_of(interaction))
+    await show(interaction, profile_card(profile, texts_of(interaction)))
+
+
+MEMBERS = Feature(
+    name="members",
+    cogs=(People,),
+    controls={
+        Action.AGREE: consent.agree,
+        Action.NOTNOW: consent.not_now,
+        Action.LEAVE: consent.leave,
+        Action.LEFT: consent.left,
+        Action.LANGS: languages.choose,
+        Action.PICKLANG: languages.pick_languages,
+        Action.ME: me_pressed,
+    },
+    doors={ConsentNeeded: consent.consent_door, LanguagesNeeded: languages.languages_door},
+)

@@ -1,0 +1,1 @@
+"""What the features share: custom ids, controls, forms, cards and ways to answer."""

@@ -1,0 +1,109 @@
+"""A conversation laid out in pages, and as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cogs.parts.neutral import fitting, pieces, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cogs.texts.catalogue import Texts
+    from services.tasks import Shown
+    from trees.kinds import Role
+
+PAGE_ROOM = 3000
+"""Units of conversation on one page, heads included; the rest of Discord's 4,000 is for our own words."""
+
+_QUOTE = "> "
+_BETWEEN = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text with the line that stands above it."""
+
+    head: str
+    text: str
+
+
+def entries(thread: Sequence[Shown], texts: Texts) -> list[Entry]:
+    """Return the messages of a conversation, root first, each with the role of who speaks."""
+    return [Entry(f"**{role_name(shown.role, texts)}**", shown.text) for shown in thread]
+
+
+def role_name(role: Role, texts: Texts) -> str:
+    """Return who speaks, with the picture by which roles are told apart at a glance."""
+    return texts(f"role.{role}")
+
+
+def blocks(entry: Entry, texts: Texts, room: int = PAGE_ROOM) -> list[str]:
+    """Return an entry as texts of at most `room` units; where one ends early, the next says that it goes on."""
+    shown = quoted(entry.text)
+    laid: list[str] = []
+    start = 0
+    while start < len(shown) or not laid:
+        head = entry.head if not laid else f"{entry.head} {texts('card.continued')}"
+        end = fitting(shown, start, room - size(head) - size(_QUOTE) - 1)
+        laid.append(_block(head, shown[start:end]))
+        start = end
+    return laid
+
+
+def quoted(text: str) -> list[str]:
+    """Return the text in pieces as they stand in a quotation; the mark before its first line is not among them."""
+    return [f"\n{_QUOTE}" if piece == "\n" else piece for piece in pieces(text)]
+
+
+def _block(head: str, shown: Sequence[str]) -> str:
+    return f"{head}\n{_QUOTE}{''.join(shown)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Entries in pages."""
+
+    pages: tuple[str, ...]
+    """At least one, of at most `PAGE_ROOM` units; empty where there is nothing to show."""
+    last_begins: int
+    """The page on which the last entry begins."""
+
+
+def layout(laid: Sequence[Entry], texts: Texts) -> Layout:
+    """Return entries in pages; an entry begins on the page before it where its first part fits there."""
+    filled = [""]
+    last_begins = 0
+    for entry in laid:
+        for number, block in enumerate(blocks(entry, texts)):
+            longer = f"{filled[-1]}{_BETWEEN}{block}" if filled[-1] else block
+            if size(longer) > PAGE_ROOM:
+                filled.append(block)
+            else:
+                filled[-1] = longer
+            if number == 0:
+                last_begins = len(filled) - 1
+    return Layout(tuple(filled), last_begins)
+
+
+def overview(laid: Sequence[Entry], texts: Texts) -> str:
+    """Return the beginnings of all entries on one page; what is left out is said, with its number of characters."""
+    room = PAGE_ROOM // len(laid) - _NOTE_ROOM
+    return _BETWEEN.join(_preview(entry, texts, room) for entry in laid)
+
+
+_NOTE_ROOM = 70
+"""Units of one entry on an overview that go to its head and to the note of what is left out."""
+
+
+def _preview(entry: Entry, texts: Texts, room: int) -> str:
+    shown = quoted(entry.text)
+    end = fitting(shown, 0, room)
+    note = f" **{texts.count('card.left_out', len(shown) - end)}**" if end < len(shown) else ""
+    return _block(entry.head, shown[:end]) + note
+
+
+def as_file(laid: Sequence[Entry]) -> str:
+    """Return entries as a text to read, every message exactly as it was typed."""
+    return "\n\n".join(f"{entry.head}\n\n{entry.text}" for entry in laid) + "\n"

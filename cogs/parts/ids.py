@@ -1,0 +1,189 @@
+"""One codec for custom ids: `orc1:<action>:<subject>:<args>`, at most 100 characters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from enum import StrEnum
+from uuid import UUID
+
+from cogs.host import Ticket
+from trees.kinds import TaskKind
+from trees.refusals import PanelOutdated
+
+VERSION = "orc1"
+TEMPLATE = r"orc[\s\S]*"
+"""Every custom id of ours, of any version: the one template there is, so none can overlap."""
+
+LIMIT = 100
+_NOTHING = "-"
+_ACTION = re.compile(r"[a-z0-9]{1,8}")
+_ARG = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Action(StrEnum):
+    """What a control or form asks for; the subject is in brackets, then the args."""
+
+    # Controls of every task
+    NEXT = "next"
+    """A task: wished kind, wished language (`-` for any)."""
+    OPEN = "open"
+    """Show a task [task] as a new card."""
+    PAGE = "page"
+    """Turn the card of a task [task]: page, state of the feature."""
+    READ = "read"
+    """The whole conversation as a file [task]."""
+    SKIP = "skip"
+    """A menu of reasons to pass a task on [task]."""
+    EMOJI = "emoji"
+    """Set or clear an emoji rating [message]: code, 1 or 0."""
+
+    # Writing
+    WRITE = "write"
+    """Open the form [task]."""
+    TEXT = "text"
+    """The form [task]: the opening's number."""
+
+    # Reviewing
+    QUICK = "quick"
+    """A quick review [task]: 1 to 5, spam or lang."""
+    REVIEW = "review"
+    """Open a page of the form [task]: page, answers so far."""
+    LABELS = "labels"
+    """A page of the form [task]: page, answers so far, the opening's number."""
+    LABELLED = "labelled"
+    """Send the answers so far [task]: answers."""
+
+    # Ranking
+    PLACE = "place"
+    """Put a reply next [task]: order so far, the panel's digest, the reply's letter, its message."""
+    ORDER = "order"
+    """Undo, equal or none [task]: order to show next, the panel's digest, page."""
+    BALLOT = "ballot"
+    """Send the order [task]: order, the panel's digest."""
+
+    # People
+    AGREE = "agree"
+    """Consent: version, digest of the text shown, its locale, wished kind, wished language."""
+    NOTNOW = "notnow"
+    """No consent."""
+    LANGS = "langs"
+    """A menu of languages: its number, wished kind, wished language."""
+    PICKLANG = "picklang"
+    """Show the menu of languages."""
+    ME = "me"
+    """Show one's own work."""
+    LEAVE = "leave"
+    """Ask whether consent is withdrawn."""
+    LEFT = "left"
+    """Withdraw consent."""
+
+
+def encode(action: str, subject: UUID | None = None, *args: str) -> str:
+    """Return a custom id.
+
+    Raises:
+        ValueError: an action or argument has characters that are not allowed, or the whole is too long.
+    """
+    if not _ACTION.fullmatch(action) or not all(_ARG.fullmatch(arg) for arg in args):
+        raise ValueError(f"not fit for a custom id: {action!r} {args!r}")
+    name = _NOTHING if subject is None else short(subject)
+    custom_id = f"{VERSION}:{action}:{name}:{'.'.join(args)}"
+    if len(custom_id) > LIMIT:
+        raise ValueError(f"custom id of {len(custom_id)} characters: {custom_id!r}")
+    return custom_id
+
+
+def decode(custom_id: str) -> Ticket:
+    """Return what a custom id says.
+
+    Raises:
+        PanelOutdated: it was not made by this version of the codec.
+    """
+    parts = custom_id.split(":")
+    if len(parts) != 4 or parts[0] != VERSION or not _ACTION.fullmatch(parts[1]):
+        raise PanelOutdated
+    subject = None if parts[2] == _NOTHING else long(parts[2])
+    args = tuple(parts[3].split(".")) if parts[3] else ()
+    if not all(_ARG.fullmatch(arg) for arg in args):
+        raise PanelOutdated
+    return Ticket(parts[1], subject, args)
+
+
+def is_ours(custom_id: str) -> bool:
+    """Return whether a custom id was made by any version of this codec."""
+    return re.fullmatch(TEMPLATE, custom_id) is not None
+
+
+def short(name: UUID) -> str:
+    """Return an id in 22 characters."""
+    return base64.urlsafe_b64encode(name.bytes).rstrip(b"=").decode()
+
+
+def long(name: str) -> UUID:
+    """Return the id that `short` wrote.
+
+    Raises:
+        PanelOutdated: this is none.
+    """
+    try:
+        found = UUID(bytes=base64.urlsafe_b64decode(name + "=="))
+    except (ValueError, binascii.Error):
+        raise PanelOutdated from None
+    # Several spellings decode to the same bytes; only ours is taken.
+    if short(found) != name:
+        raise PanelOutdated
+    return found
+
+
+_KIND_CODES = {
+    TaskKind.INITIAL_PROMPT: "p",
+    TaskKind.PROMPTER_REPLY: "wp",
+    TaskKind.ASSISTANT_REPLY: "wa",
+    TaskKind.LABEL_INITIAL_PROMPT: "lp",
+    TaskKind.LABEL_PROMPTER_REPLY: "lpr",
+    TaskKind.LABEL_ASSISTANT_REPLY: "la",
+    TaskKind.RANK_ASSISTANT_REPLIES: "ra",
+    TaskKind.RANK_PROMPTER_REPLIES: "rp",
+}
+_KINDS = {code: kind for kind, code in _KIND_CODES.items()}
+
+
+def wish_args(kind: TaskKind | None, lang: str | None) -> tuple[str, str]:
+    """Return a wish for work as two arguments; what cannot stand in a custom id is no wish."""
+    tag = lang if lang and len(lang) <= 12 and _ARG.fullmatch(lang) else _NOTHING
+    return (_KIND_CODES[kind] if kind else _NOTHING), tag
+
+
+def wish_of(args: tuple[str, ...]) -> tuple[TaskKind | None, str | None]:
+    """Return the wish that `wish_args` wrote.
+
+    Raises:
+        PanelOutdated: these are not two such arguments.
+    """
+    if len(args) != 2 or (args[0] != _NOTHING and args[0] not in _KINDS):
+        raise PanelOutdated
+    return _KINDS.get(args[0]), None if args[1] == _NOTHING else args[1]
+
+
+def subject_of(ticket: Ticket) -> UUID:
+    """Return the id a control is about.
+
+    Raises:
+        PanelOutdated: it carries none.
+    """
+    if ticket.subject is None:
+        raise PanelOutdated
+    return ticket.subject
+
+
+def number_of(arg: str, below: int) -> int:
+    """Return an argument as a number in 0 ... `below` - 1.
+
+    Raises:
+        PanelOutdated: it is none.
+    """
+    if not (arg.isascii() and arg.isdigit() and len(arg) <= 4 and int(arg) < below):
+        raise PanelOutdated
+    return int(arg)

@@ -1,0 +1,1 @@
+"""Rankings: replies put in order, best first."""

@@ -1,0 +1,1 @@
+"""Reviews: quick ones by one press, full ones by a form of two pages."""

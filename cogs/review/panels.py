@@ -1,0 +1,105 @@
+"""The card of a review task, and what its controls do."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from discord import ButtonStyle, ui
+
+from cogs.host import caller_of, texts_of
+from cogs.parts.answers import open_form, turn
+from cogs.parts.buttons import button
+from cogs.parts.cards import me_button, next_button, notice, task_card
+from cogs.parts.desk import card_of
+from cogs.parts.ids import Action, number_of, subject_of
+from cogs.review.answers import EMPTY, packed, quick, read, unpacked
+from cogs.review.forms import review_form
+from trees.ids import TaskId
+from trees.refusals import PanelOutdated, WrongKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cogs.host import Interaction, Ticket
+    from cogs.texts.catalogue import Texts
+    from services.tasks import Assignment
+    from trees.labels import Label
+
+log = logging.getLogger(__name__)
+
+_MOST_PAGES = 4
+
+
+def review_card(given: Assignment, texts: Texts, *, page: int | None = None, state: str = "") -> ui.LayoutView:
+    """Return the card of a review task; `state` holds the answers of a form that is half done."""
+    if not state:
+        return task_card(given, texts, _first_rows(given, texts), page=page)
+    answered = unpacked(state)
+    status = texts("review.half", answered=len(answered), asked=len(given.labels))
+    return task_card(given, texts, [_second_row(given, texts, state)], page=page, state=state, status=status)
+
+
+def _first_rows(given: Assignment, texts: Texts) -> list[ui.ActionRow[ui.LayoutView]]:
+    task = given.task_id
+    stars = [button(f"{mark} ★", Action.QUICK, task, mark) for mark in "12345"]
+    return [
+        ui.ActionRow(*stars),
+        ui.ActionRow(
+            button(texts("review.form"), Action.REVIEW, task, "0", EMPTY, style=ButtonStyle.primary, emoji="📝"),
+            button(texts("review.spam"), Action.QUICK, task, "spam", emoji="🚫"),
+            button(texts("review.lang"), Action.QUICK, task, "lang", emoji="🌐"),
+        ),
+    ]
+
+
+def _second_row(given: Assignment, texts: Texts, state: str) -> ui.ActionRow[ui.LayoutView]:
+    task = given.task_id
+    return ui.ActionRow(
+        button(texts("review.go_on"), Action.REVIEW, task, "1", state, style=ButtonStyle.primary, emoji="📝"),
+        button(texts("review.send_now"), Action.LABELLED, task, state, style=ButtonStyle.success),
+        button(texts("review.first_page"), Action.REVIEW, task, "0", state),
+    )
+
+
+async def quick_review(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
+    """Hand in the review of one press."""
+    await _hand_in(interaction, ticket, quick("".join(ticket.args)))
+
+
+async def open_page(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
+    """Open a page of the form."""
+    if len(ticket.args) != 2:
+        raise PanelOutdated
+    page, answered = number_of(ticket.args[0], _MOST_PAGES), unpacked(ticket.args[1])
+    given = await interaction.client.services.tasks.look(caller_of(interaction), TaskId(subject_of(ticket)))
+    if not given.kind.activity.labels:
+        raise WrongKind(given.kind)
+    await open_form(interaction, review_form(interaction, given, texts_of(interaction), page, answered))
+
+
+async def take_page(interaction: Interaction, ticket: Ticket, fields: Mapping[str, tuple[str, ...]]) -> None:
+    """Hand in the answers after the last page; before it, keep them on the card, where they outlive a restart."""
+    if len(ticket.args) != 4:
+        raise PanelOutdated
+    page, pages = (number_of(arg, _MOST_PAGES) for arg in ticket.args[:2])
+    answered = unpacked(ticket.args[2]) | read(fields)
+    if page + 1 >= pages:
+        await _hand_in(interaction, ticket, answered)
+        return
+    given = await interaction.client.services.tasks.look(caller_of(interaction), TaskId(subject_of(ticket)))
+    await turn(interaction, card_of(interaction, given, state=packed(answered)))
+
+
+async def send_now(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
+    """Hand in the answers there are."""
+    await _hand_in(interaction, ticket, unpacked("".join(ticket.args)))
+
+
+async def _hand_in(interaction: Interaction, ticket: Ticket, labels: Mapping[Label, float | None]) -> None:
+    texts = texts_of(interaction)
+    task = TaskId(subject_of(ticket))
+    taken = await interaction.client.services.reviews.submit(caller_of(interaction), task, labels)
+    log.info("review taken", extra={"task": str(taken.task_id), "late": taken.late})
+    key = "review.saved_late" if taken.late else "review.saved_before" if taken.repeated else "review.saved"
+    await turn(interaction, notice(texts(key), next_button(texts), me_button(texts)))

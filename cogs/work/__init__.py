@@ -1,0 +1,1 @@
+"""Tasks: asking for one, turning its pages, writing, passing it on."""

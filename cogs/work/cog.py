@@ -1,0 +1,83 @@
+"""The command `/task`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.host import Feature, caller_of, texts_of
+from cogs.parts.answers import show
+from cogs.parts.desk import given_card
+from cogs.parts.ids import Action
+from cogs.texts.translator import command_text
+from cogs.work import panels
+from trees.kinds import TaskKind
+from trees.refusals import Refusal
+
+if TYPE_CHECKING:
+    from cogs.host import Interaction, Services
+
+_CHOICES = 25
+_KINDS = [app_commands.Choice(name=command_text(f"kind.{kind}"), value=kind.value) for kind in TaskKind]
+
+
+class Work(commands.Cog):
+    """Gives people work."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    @app_commands.command(name=command_text("command.task.name"), description=command_text("command.task.about"))
+    @app_commands.rename(
+        kind=command_text("command.task.kind.name"), language=command_text("command.task.language.name")
+    )
+    @app_commands.describe(
+        kind=command_text("command.task.kind.about"), language=command_text("command.task.language.about")
+    )
+    @app_commands.choices(kind=_KINDS)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def task(
+        self,
+        interaction: Interaction,
+        kind: str | None = None,
+        language: app_commands.Range[str, 1, 35] | None = None,
+    ) -> None:
+        """Show a task as a new card."""
+        wished = TaskKind(kind) if kind else None
+        await show(interaction, await given_card(interaction, wished, language))
+
+    @task.autocomplete("language")
+    async def languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Offer the person's own languages that match what is typed."""
+        texts = texts_of(interaction)
+        try:
+            standing = await self.services.members.standing(caller_of(interaction))
+        except Refusal:
+            # An autocompletion has no place for words; asking for the task will say them.
+            return []
+        named = [(texts.language(tag), tag) for tag in standing.langs]
+        sought = typed.casefold()
+        return [
+            app_commands.Choice(name=name[:100], value=tag)
+            for name, tag in named
+            if sought in name.casefold() or sought in tag.casefold()
+        ][:_CHOICES]
+
+
+WORK = Feature(
+    name="work",
+    cogs=(Work,),
+    controls={
+        Action.NEXT: panels.next_task,
+        Action.OPEN: panels.open_task,
+        Action.PAGE: panels.turn_page,
+        Action.READ: panels.read_all,
+        Action.SKIP: panels.skip,
+        Action.WRITE: panels.write,
+    },
+    forms={Action.TEXT: panels.take_text},
+    desks={kind: panels.writing_card for kind in TaskKind if kind.activity.writes},
+)
