@@ -120,7 +120,7 @@ class Session:
 
 
 class Gateway:
-    """All sessions of the bot; `connected` is set while at least one has a socket."""
+    """All sessions of the bot; `connected` is set while every shard has a socket."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -173,11 +173,14 @@ class Gateway:
 
     async def drop(self, *, code: int | None = None) -> None:
         """Break every connection: without a word, or with a close code."""
-        for socket in self._sockets():
-            if code is None:
+        for session in [session for session in self.sessions.values() if session.socket is not None]:
+            # Detached first: the client's own close code must not decide whether it may resume.
+            socket, session.socket, session.left = session.socket, None, time.monotonic()
+            if socket is not None and code is None:
                 socket.abort()
-            else:
+            elif socket is not None and code is not None:
                 await socket.ws.close(code=code)
+        self._note_connected()
 
     def ask_reconnect(self) -> None:
         """Send op 7 to every connection."""
@@ -189,10 +192,18 @@ class Gateway:
         for socket in self._sockets():
             socket.say(9, data=False)
         self.sessions.clear()
-        self.connected.clear()
+        self._note_connected()
 
     def _sockets(self) -> list[Socket]:
         return [session.socket for session in self.sessions.values() if session.socket is not None]
+
+    def _note_connected(self) -> None:
+        here = {session.shard for session in self.sessions.values() if session.socket is not None}
+        counts = {count for _, count in here}
+        if any(all((number, count) in here for number in range(count)) for count in counts):
+            self.connected.set()
+        else:
+            self.connected.clear()
 
     def _living(self) -> Iterable[Session]:
         """The sessions that have a socket or may still be resumed; the others are dropped."""
@@ -255,7 +266,7 @@ class Gateway:
         if intents & GUILDS:
             for guild in guilds:
                 session.dispatch("GUILD_CREATE", _encode(guild.gateway_payload(all_members=bool(intents & MEMBERS))))
-        self.connected.set()
+        self._note_connected()
         return session
 
     def _resume(self, socket: Socket, data: Json) -> Session | None:
@@ -269,7 +280,7 @@ class Gateway:
             socket.push(frame)
         session.dispatch("RESUMED", _encode({"_trace": []}))
         self.resumed += 1
-        self.connected.set()
+        self._note_connected()
         return session
 
     def _members(self, session: Session, data: Json) -> None:
@@ -299,8 +310,7 @@ class Gateway:
             if code in (1000, 1001, 4004, 4014):
                 # The client said good-bye: nothing of it can be resumed.
                 self.sessions.pop(session.id, None)
-        if not self._sockets():
-            self.connected.clear()
+        self._note_connected()
 
     def _redacted(self, session: Session, data: Json, guild: Guild | None) -> bool:
         """Whether the bot may not read this message: no MESSAGE_CONTENT intent, not its own, no DM, no mention."""
