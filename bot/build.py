@@ -106,13 +106,8 @@ async def built(settings: Settings, token: SecretStr) -> AsyncIterator[Orchard]:
 
 
 def _host(settings: Settings, store: Store, around: Surroundings, token: SecretStr) -> Host:
-    from cogs.emoji.cog import EMOJI  # noqa: PLC0415  the client takes a quarter of a second to load
-    from cogs.explain import Tree  # noqa: PLC0415
-    from cogs.host import Host, Services, SyncWhen  # noqa: PLC0415
-    from cogs.members.cog import MEMBERS  # noqa: PLC0415
-    from cogs.ranking.cog import RANKING  # noqa: PLC0415
-    from cogs.review.cog import REVIEW  # noqa: PLC0415
-    from cogs.work.cog import WORK  # noqa: PLC0415
+    from cogs.assembly import assembled  # noqa: PLC0415  the client takes a quarter of a second to load
+    from cogs.host import Services, SyncWhen  # noqa: PLC0415
     from services.ballots import Ballots  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
     from services.members import Members  # noqa: PLC0415
@@ -128,14 +123,14 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         ballots=Ballots(store, around),
         emoji_ratings=EmojiRatings(store, around),
     )
-    # A server on this machine is a new one each time it starts: it has forgotten the commands.
-    changed = SyncWhen.ALWAYS if settings.discord.on_loopback else SyncWhen.CHANGED
-    return Host(
+    # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of
+    # all its communities.
+    changed, patience = (SyncWhen.ALWAYS, 0.2) if settings.discord.on_loopback else (SyncWhen.CHANGED, 2.0)
+    return assembled(
         services,
-        (MEMBERS, WORK, REVIEW, RANKING, EMOJI),
-        tree_cls=Tree,
         stamp=FileStamp(stamp_path(settings.store.live), _whose(settings, token)),
         sync=changed if settings.discord.sync_commands else SyncWhen.NEVER,
+        guild_ready_timeout=patience,
     )
 
 

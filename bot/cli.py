@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from functools import cache
@@ -31,6 +32,8 @@ Config = Annotated[
 
 def main() -> NoReturn:
     """Do what the command line asks, and end with one of the documented codes."""
+    # What people wrote is nobody else's business on this machine: files are made for the bot's user alone.
+    os.umask(0o077)
     try:
         orchard()
     except Exception as error:  # noqa: BLE001  the last door: what nobody foresaw is told here

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from bot.settings import Log
 
-LIBRARIES = ("discord", "sqlalchemy", "aiosqlite", "alembic", "apscheduler", "aiohttp", "asyncio")
+LIBRARIES = ("discord", "aiosqlite", "aiohttp", "asyncio")
 """Whose debug lines hold request bodies, interaction tokens and bound values: they never go below INFO."""
+
+TALKATIVE = ("sqlalchemy", "alembic", "apscheduler")
+"""Who say each statement and each run of each sweep at INFO: they never go below WARNING."""
 
 LONGEST_FACT = 200
 """Characters of one fact; what is longer may be somebody's text, so only its length is logged."""
@@ -123,8 +126,8 @@ def configure(log: Log, *, secrets: Iterable[str] = (), stream: TextIO | None = 
     root.setLevel(level)
     for library in LIBRARIES:
         logging.getLogger(library).setLevel(max(level, logging.INFO))
-    # Each run of each sweep would be a line.
-    logging.getLogger("apscheduler").setLevel(max(level, logging.WARNING))
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(max(level, logging.WARNING))
     logging.captureWarnings(capture=True)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from bot.log import LIBRARIES, Redaction, configure
+from bot.log import LIBRARIES, TALKATIVE, Redaction, configure
 from bot.settings import Log
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Terminal(io.StringIO):
 def _logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {library: logging.getLogger(library).level for library in LIBRARIES}
+    levels = {library: logging.getLogger(library).level for library in (*LIBRARIES, *TALKATIVE)}
     yield
     logging.captureWarnings(capture=False)
     root.handlers[:] = handlers
@@ -101,13 +101,20 @@ def test_a_text_that_came_along_is_logged_by_its_length(form: Literal["json", "t
     assert "sesame" not in stream.getvalue()
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("library", [*LIBRARIES, *TALKATIVE])
 def test_libraries_say_nothing_at_debug(library: str) -> None:
     stream = io.StringIO()
     configure(Log(level="debug", format="json"), stream=stream)
     logging.getLogger(f"{library}.http").debug("POST with the body %s", "sesame")
     logging.getLogger("services.tasks").debug("ours")
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["ours"]
+
+
+def test_no_sql_is_logged_at_the_usual_level() -> None:
+    stream = io.StringIO()
+    configure(Log(format="json"), stream=stream)
+    logging.getLogger("sqlalchemy.engine.Engine").info("INSERT INTO messages")
+    assert stream.getvalue() == ""
 
 
 def test_the_level_is_the_least_that_is_logged() -> None:
