@@ -18,7 +18,7 @@ from cogs.parts.ids import Action, number_of, subject_of, wish_of
 from cogs.work.forms import FIELD, writing_form
 from trees.ids import TaskId
 from trees.kinds import SkipReason
-from trees.refusals import EmptyText, PanelOutdated, RepeatedText, TextTooLong, WrongKind
+from trees.refusals import EmptyText, PanelOutdated, RepeatedText, TextTooLong, UnstorableText, WrongKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MENDED_BY_WRITING = (EmptyText, TextTooLong, RepeatedText)
+_MENDED_BY_WRITING = (EmptyText, TextTooLong, RepeatedText, UnstorableText)
 _MOST_PAGES = 1000
 
 

@@ -1,0 +1,193 @@
+"""Reviewing: by one press, and by the form of two pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogs.review.answers import QUICK_MARKS, packed, quick, read, unpacked
+from cogs.review.forms import pages_of
+from trees.labels import LABELS_OF, LIKERT_POINTS, Label
+from trees.refusals import PanelOutdated
+
+if TYPE_CHECKING:
+    from tests.cogs.conftest import Card, House, Person
+
+PAGE_1 = {"spam": "0", "flags-cdefg": ["pii"], "quality": "3", "creativity": "unsure", "humor": "0"}
+PAGE_2 = {"toxicity": "0", "violence": "unsure"}
+
+
+async def prompt_to_review(house: House) -> tuple[Person, Card]:
+    """Ada wrote a prompt, and Bob holds it for review."""
+    ada, bob = house.person(), house.person()
+    await ada.join("en")
+    await ada.write("Why is the sky blue?")
+    await bob.join("en")
+    return bob, await bob.slash("task", kind="label_initial_prompt")
+
+
+async def labels_kept(house: House) -> dict[str, Any]:
+    [review] = await house.rows("reviews")
+    return {label.value: review["labels"].get(label.value) for label in Label}
+
+
+async def test_the_card_shows_the_message_and_every_way_to_review_it(house: House) -> None:
+    _, card = await prompt_to_review(house)
+
+    assert "Why is the sky blue?" in card.text
+    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "emoji", "emoji", "emoji"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [
+        ("4", {"spam": 0.0, "lang_mismatch": 0.0, "quality": 0.75}),
+        ("1", {"spam": 0.0, "lang_mismatch": 0.0, "quality": 0.0}),
+        ("spam", {"spam": 1.0, "lang_mismatch": 0.0}),
+        ("lang", {"spam": 0.0, "lang_mismatch": 1.0}),
+    ],
+)
+async def test_one_press_answers_both_flags_that_decide_and_nothing_it_did_not_say(
+    house: House, mark: str, expected: dict[str, float]
+) -> None:
+    bob, _ = await prompt_to_review(house)
+
+    card = await bob.press("quick", mark)
+
+    assert "Review saved" in card.text
+    assert {name: value for name, value in (await labels_kept(house)).items() if value is not None} == expected
+
+
+async def test_the_form_fits_discord_and_asks_for_every_label(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+
+    await bob.press("review")
+
+    fields = [row["component"] for row in bob.modal["components"]]
+    assert [field["custom_id"] for field in fields] == list(PAGE_1)
+    assert bob.modal["title"] == "Review, page 1 of 2"
+    assert [option["label"] for option in fields[2]["options"]] == ["1 · low", "2", "3", "4", "5 · high", "Not sure"]
+
+
+async def test_a_full_review_keeps_what_was_said_and_nothing_else(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+
+    await bob.press("review")
+    half = await bob.send(PAGE_1)
+    assert "8 of 11 answers" in half.text
+    assert await house.rows("reviews") == []
+    await bob.press("review", "1")
+    card = await bob.send(PAGE_2)
+
+    assert "Review saved" in card.text
+    kept = await labels_kept(house)
+    assert kept["spam"] == 0.0
+    assert (kept["pii"], kept["hate_speech"], kept["lang_mismatch"]) == (1.0, 0.0, 0.0)
+    assert (kept["quality"], kept["humor"], kept["toxicity"]) == (0.75, 0.0, 0.0)
+    assert kept["creativity"] is kept["violence"] is kept["helpfulness"] is None
+
+
+async def test_a_half_done_review_outlives_a_restart(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+    await bob.press("review")
+    await bob.send(PAGE_1)
+
+    await house.restart()
+    await bob.press("review", "1")
+    await house.restart()
+    card = await bob.send(PAGE_2)
+
+    assert "Review saved" in card.text
+    assert (await labels_kept(house))["quality"] == 0.75
+
+
+async def test_one_page_can_be_sent_alone(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+    await bob.press("review")
+    await bob.send(PAGE_1)
+
+    card = await bob.press("labelled")
+
+    assert "Review saved" in card.text
+    assert (await labels_kept(house))["toxicity"] is None
+
+
+async def test_page_one_opens_again_with_its_answers(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+    await bob.press("review")
+    await bob.send(PAGE_1)
+
+    await bob.press("review", "0")
+
+    chosen = {
+        row["component"]["custom_id"]: [option["value"] for option in row["component"]["options"] if option["default"]]
+        for row in bob.modal["components"]
+    }
+    assert chosen == {"spam": ["0"], "flags-cdefg": ["pii"], "quality": ["3"], "creativity": [], "humor": ["0"]}
+
+
+async def test_a_double_click_on_a_quick_review_counts_once(house: House) -> None:
+    bob, card = await prompt_to_review(house)
+    stored = house.env.backend.get_message(card.message.channel_id, card.message.id)
+    before = list(stored.components)
+    await bob.press("quick", "5", on=card)
+    stored.components = before
+
+    again = await bob.press("quick", "5", on=card)
+
+    assert "It counts once" in again.text
+    assert len(await house.rows("reviews")) == 1
+
+
+async def test_nobody_is_given_their_own_message_to_review(house: House) -> None:
+    ada = house.person()
+    await ada.join("en")
+    await ada.write("Mine.")
+
+    card = await ada.slash("task", kind="label_initial_prompt")
+
+    assert "Nothing to do right now" in card.text
+
+
+VALUES = st.none() | st.sampled_from(LIKERT_POINTS)
+
+
+@given(st.dictionaries(st.sampled_from(Label), VALUES))
+def test_answers_come_back_from_a_custom_id(labels: dict[Label, float | None]) -> None:
+    assert unpacked(packed(labels)) == {label: value for label, value in labels.items() if value is not None}
+
+
+@given(st.text(max_size=20))
+def test_other_states_are_outdated(state: str) -> None:
+    try:
+        labels = unpacked(state)
+    except PanelOutdated:
+        return
+    assert packed(labels) == state
+
+
+@given(st.dictionaries(st.text(max_size=12) | st.sampled_from(Label), st.lists(st.text(max_size=3)).map(tuple)))
+def test_fields_of_other_forms_are_outdated(fields: dict[str, tuple[str, ...]]) -> None:
+    try:
+        found = read(fields)
+    except PanelOutdated:
+        return
+    assert set(found.values()) <= {None, *LIKERT_POINTS}
+
+
+def test_no_review_needs_more_than_two_pages_and_none_asks_twice() -> None:
+    for labels in LABELS_OF.values():
+        pages = pages_of(labels)
+        asked = [label for page in pages for row in page for label in row]
+
+        assert len(pages) <= 2
+        assert max(map(len, pages)) <= 5
+        assert sorted(asked) == sorted(labels)
+
+
+def test_every_quick_press_answers_spam_and_language() -> None:
+    for mark in QUICK_MARKS:
+        assert {Label.SPAM, Label.LANG_MISMATCH} <= quick(mark).keys()
