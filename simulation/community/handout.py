@@ -55,12 +55,15 @@ class Handout:
             self._given.add(found)
         return found
 
-    def reply(self, parents: Iterable[Text], depth: int, not_again: Collection[str]) -> Text | None:
+    def reply(
+        self, parents: Iterable[Text], depth: int, *, skill: float = 0.5, not_again: Collection[str] = ()
+    ) -> Text | None:
         """Return a reply to a message of this depth that nobody wrote yet, or None.
 
         Args:
             parents: the texts the message may be.
             depth: of the message that is answered; the root has 0.
+            skill: how often the better of two ideas is taken instead of the worse.
             not_again: what this person wrote before.
         """
         left = [
@@ -71,7 +74,8 @@ class Handout:
         ]
         if not left:
             return None
-        found = self._chance.choice(left)
+        ideas = sorted(self._chance.sample(left, min(2, len(left))), key=lambda idea: idea.quality)
+        found = ideas[-1] if self._chance.random() < skill else ideas[0]
         self._given.add(found)
         return found
 

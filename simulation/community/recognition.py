@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ _NAMED = re.compile(r"⟦U\+[0-9A-F]{4,6}⟧")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _LEAST_PREFIX = 12
 """Letters of a cut text that are enough to know it by."""
+_LONGEST_NOTE = 60
+"""Letters that may stand behind a cut text: how much is left out."""
 
 
 def normal(shown: str) -> str:
@@ -39,7 +42,7 @@ class Sighting:
 
     text: str
     whole: bool = True
-    """False where only the beginning is shown."""
+    """False where perhaps only the beginning is shown, with a note of the bot's behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,7 @@ class Recognition:
         return found
 
     def _roots(self, sighting: Sighting) -> tuple[Text, ...]:
-        words = normal(sighting.text)
-        if exact := self._by_words.get(words):
+        if exact := self._by_words.get(normal(sighting.text)):
             return tuple(exact)
         return () if sighting.whole else self._among(self._prompts, sighting)
 
@@ -115,9 +117,17 @@ class Recognition:
         words = normal(sighting.text)
         choice = list(texts)
         exact = tuple(text for text in choice if self._normal[text] == words)
-        if exact or sighting.whole or len(words) < _LEAST_PREFIX:
+        if exact or sighting.whole:
             return exact
-        return tuple(text for text in choice if self._normal[text].startswith(words))
+        shared = {text: _shared(self._normal[text], words) for text in choice}
+        longest = max(shared.values(), default=0)
+        if longest < _LEAST_PREFIX or len(words) - longest > _LONGEST_NOTE:
+            return ()
+        return tuple(text for text in choice if shared[text] == longest)
+
+
+def _shared(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _ends(rest: str) -> bool:

@@ -105,7 +105,7 @@ def test_each_text_is_handed_out_once() -> None:
     desk = handout()
     prompts = [text for lang in ("en", "de", "es") for _ in range(100) if (text := desk.prompt(lang)) is not None]
     assert len(prompts) == len(set(prompts)) == 64
-    replies = [desk.reply([prompts[0]], 0, ()) for _ in range(4)]
+    replies = [desk.reply([prompts[0]], 0) for _ in range(4)]
     assert len(set(replies)) == 4
     assert replies[3] is None
 
@@ -124,7 +124,7 @@ def test_nobody_is_handed_words_they_wrote_before() -> None:
     prompt = desk.prompt("en")
     assert prompt is not None
     texts = {reply.text for reply in prompt.replies}
-    assert desk.reply([prompt], 0, texts) is None
+    assert desk.reply([prompt], 0, not_again=texts) is None
 
 
 def test_a_foreign_text_never_belongs_where_it_is_put() -> None:

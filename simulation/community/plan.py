@@ -1,0 +1,105 @@
+"""What a run is to do, decided before anything starts."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulation.community.characters import LEAST_SPEAKERS, cast, servable
+from trees.rules import rules_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulation.community.characters import Character
+    from simulation.community.corpus import Corpus, Text
+    from trees.rules import Rules
+
+CHANGES = {
+    "goal_tree_size": 7,
+    "max_children_count": 3,
+    "max_tree_depth": 4,
+    "num_reviews_initial_prompt": 3,
+    "num_reviews_reply": 3,
+    "num_required_rankings": 3,
+    "max_initial_prompt_review": 1000,
+    "max_prompt_lottery_waiting": 1000,
+}
+"""How the pool of a run differs from the preset `community`."""
+
+
+class NotPossible(Exception):
+    """This run cannot succeed; the message says why and what could be done instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run: who takes part, what they can write, and where everything goes."""
+
+    corpus: Corpus
+    prompts: tuple[Text, ...]
+    """Those that may be begun, in order; always at least `trees`."""
+    characters: tuple[Character, ...]
+    langs: tuple[str, ...]
+    trees: int
+    seed: int
+    max_active_trees: int
+    """In one language."""
+    pause: float
+    """Mean seconds between two deeds of one person."""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of the pool."""
+        return rules_from("community", {**CHANGES, "max_active_trees": self.max_active_trees})
+
+    def settings(self, folder: Path, *, api: str, gateway: str) -> dict[str, str]:
+        """Return the bot's settings, as environment variables; the export's key is made for this run alone."""
+        rules = {**CHANGES, "max_active_trees": self.max_active_trees}
+        return {
+            "ORCHARD_DISCORD__API_BASE": api,
+            "ORCHARD_DISCORD__GATEWAY": gateway,
+            "ORCHARD_STORE__LIVE": str(folder / "live.db"),
+            "ORCHARD_STORE__SHARED": str(folder / "shared.db"),
+            "ORCHARD_POOL__LANGS": ",".join(self.langs),
+            **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in rules.items()},
+            "ORCHARD_SYNC__INTERVAL": "0",
+            "ORCHARD_SWEEPS__LOTTERY": "0.5",
+            "ORCHARD_SWEEPS__LEASES": "5",
+            "ORCHARD_SWEEPS__RECHECK": "20",
+            "ORCHARD_EXPORT__NAME": "orchard-demo",
+            "ORCHARD_EXPORT__KEY": secrets.token_hex(32),
+        }
+
+
+def planned(
+    corpus: Corpus, *, members: int, trees: int, seed: int, random_voters: bool = False, pause: float = 0.0
+) -> Plan:
+    """Return a run of so many members that is to finish so many trees.
+
+    Raises:
+        NotPossible: there are too few members, or the corpus has too few trees for them.
+    """
+    if members < LEAST_SPEAKERS:
+        raise NotPossible(f"A tree needs at least {LEAST_SPEAKERS} members; give --members {LEAST_SPEAKERS} or more.")
+    rules = rules_from("community", CHANGES)
+    need = servable(members, Counter(prompt.lang for prompt in corpus.startable(rules)))
+    prompts = corpus.startable(rules, need)
+    if len(prompts) < trees:
+        served = ", ".join(need) or "no language"
+        raise NotPossible(
+            f"The corpus {corpus.name} can give {len(prompts)} trees of {rules.goal_tree_size} messages to {members} "
+            f"members ({served}), not {trees}; ask for fewer trees, or give --corpus another file."
+        )
+    return Plan(
+        corpus=corpus,
+        prompts=tuple(prompts),
+        characters=tuple(cast(members, need, seed, random_voters=random_voters)),
+        langs=tuple(need),
+        trees=trees,
+        seed=seed,
+        max_active_trees=max(4, members // (2 * len(need))),
+        pause=pause,
+    )

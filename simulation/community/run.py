@@ -1,0 +1,222 @@
+"""One run: the stand-in in this process, the bot in its own, all members at once, then the dataset."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulation.community import bot_process
+from simulation.community.bot_process import BotFailed
+from simulation.community.conduct import Diary, Member, Place
+from simulation.community.handout import Handout
+from simulation.community.progress import fates, figures
+from simulation.community.recognition import Recognition
+from simulation.discord import Server, World
+from simulation.discord.recording import Recording
+from storage.store import opened_for_reading
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from simulation.community.plan import Plan
+    from simulation.community.progress import Fate, Figures
+    from simulation.discord.statistics import Statistics
+    from storage.store import Reading
+
+STALLED_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+_QUIET_SECONDS = 4.0
+"""After so long without a task done more prompts are begun."""
+_CLOSING_SECONDS = 15.0
+
+
+class Stalled(Exception):
+    """Nothing went on for a minute; the message says what hangs."""
+
+
+class Interrupted(Exception):
+    """Somebody asked this process to stop before the trees were ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run came to, before the dataset is read."""
+
+    figures: Figures
+    fates: tuple[Fate, ...]
+    diary: Diary
+    statistics: Statistics
+    unknown_routes: tuple[str, ...]
+    names: dict[str, str]
+    """Member by account."""
+    community_seconds: float
+    """From the first command of a member to the last tree."""
+    said: tuple[str, ...]
+    """What `orchard sync now` and `orchard export` said."""
+
+
+async def perform(plan: Plan, folder: Path, *, record: Path | None, watch: Callable[[Figures, float], None]) -> Outcome:
+    """Run the plan in an empty folder; `watch` is told the figures and the seconds of the community every half second.
+
+    Raises:
+        BotFailed: the bot did not start, did not end in order, or one of its verbs failed.
+        Stalled: nothing went on.
+        Interrupted: SIGTERM or SIGINT came.
+    """
+    world = World(seed=plan.seed, recording=None if record is None else Recording(record))
+    server = Server(world)
+    url = await server.start()
+    settings = plan.settings(folder, api=f"{url}/api/v10", gateway=world.gateway_url)
+    community = _Community(plan, world)
+    log = folder / "bot.log"
+    try:
+        async with bot_process.running(settings, log, folder) as bot:
+            await _ready(world, bot, log)
+            seconds, last, became = await community.work(bot, folder / "live.db", log, watch)
+        said = [await bot_process.verb(settings, folder, "sync", "now")]
+        said.append(await bot_process.verb(settings, folder, "export", "--out", str(folder / "dataset")))
+    finally:
+        await server.stop()
+    return Outcome(
+        figures=last,
+        fates=tuple(became),
+        diary=community.diary,
+        statistics=world.statistics,
+        unknown_routes=tuple(world.unknown_routes),
+        names=community.names,
+        community_seconds=seconds,
+        said=tuple(said),
+    )
+
+
+async def _ready(world: World, bot: Process, log: Path) -> None:
+    ready = asyncio.create_task(world.bot_ready(bot_process.START_SECONDS))
+    ended = asyncio.create_task(bot.wait())
+    await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
+    ended.cancel()
+    try:
+        if not ready.done() or bot.returncode is not None:
+            ready.cancel()
+            raise BotFailed(f"The bot ended before it was ready; its log ends with:\n{bot_process.tail(log)}")
+        await ready
+    except TimeoutError:
+        raise BotFailed(f"The bot was not ready in time; its log ends with:\n{bot_process.tail(log)}") from None
+
+
+class _Community:
+    def __init__(self, plan: Plan, world: World) -> None:
+        self.plan = plan
+        self.diary = Diary(Counter())
+        guild = world.add_guild("Orchard demo")
+        chance = random.Random(f"run {plan.seed}")
+        prompts = list(plan.prompts)
+        chance.shuffle(prompts)
+        self._spare = plan.trees + max(2, plan.trees // 10)
+        self._handout = Handout(plan.corpus, prompts, plan.rules, self._spare, chance)
+        self._closing = asyncio.Event()
+        place = Place(
+            channel=guild.add_channel("orchard"),
+            handout=self._handout,
+            recognition=Recognition(plan.corpus),
+            diary=self.diary,
+            pause=plan.pause,
+            closing=self._closing,
+        )
+        self.names: dict[str, str] = {}
+        self._members: list[Member] = []
+        for number, character in enumerate(plan.characters):
+            person = world.add_person(character.name, locale=character.locale, guilds=[guild])
+            self.names[str(person.id)] = character.name
+            self._members.append(Member(person, character, place, random.Random(f"{plan.seed} {number}")))
+
+    async def work(
+        self, bot: Process, live: Path, log: Path, watch: Callable[[Figures, float], None]
+    ) -> tuple[float, Figures, list[Fate]]:
+        """Let everybody work until enough trees are ready; returns seconds, last figures and every text's fate."""
+        begun = time.monotonic()
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(opened_for_reading(live))
+            stopped = _stop_signals(stack)
+            tasks = [asyncio.create_task(member.work(), name=member.character.name) for member in self._members]
+            watching = asyncio.create_task(self._watch(store, begun, watch), name="watching")
+            ended = asyncio.create_task(bot.wait(), name="bot")
+            try:
+                first: set[asyncio.Future[Any]] = {watching, stopped, ended, *tasks}
+                await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks:
+                    if task.done():
+                        task.result()
+                if ended.done():
+                    raise BotFailed(f"The bot ended by itself; its log ends with:\n{bot_process.tail(log)}")
+                if not watching.done():
+                    raise Interrupted
+                await watching
+                seconds = time.monotonic() - begun
+            finally:
+                await self._close([*tasks], [watching, stopped, ended])
+            return seconds, await store.read(figures), await store.read(fates)
+
+    async def _close(self, members: list[asyncio.Task[None]], others: list[asyncio.Future[Any]]) -> None:
+        """Let everybody finish what they hold."""
+        self._closing.set()
+        for other in others:
+            other.cancel()
+        await asyncio.wait(members, timeout=_CLOSING_SECONDS)
+        for member in members:
+            member.cancel()
+        await asyncio.gather(*members, *others, return_exceptions=True)
+
+    async def _watch(self, store: Reading, begun: float, watch: Callable[[Figures, float], None]) -> None:
+        """Return once enough trees are ready.
+
+        Raises:
+            Stalled: no task was done for a minute.
+        """
+        done, since = -1, time.monotonic()
+        while True:
+            now = await store.read(figures)
+            watch(now, time.monotonic() - begun)
+            if now.ready >= self.plan.trees:
+                return
+            quiet = time.monotonic() - since
+            if now.done > done:
+                done, since = now.done, time.monotonic()
+            elif quiet > STALLED_SECONDS:
+                raise Stalled(self._what_hangs(now))
+            late = int(quiet / _QUIET_SECONDS)
+            self._handout.allowance = self._spare + now.lost + late * max(1, self.plan.trees // 10)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _what_hangs(self, now: Figures) -> str:
+        states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(now.trees.items()))
+        held = now.tasks.get("leased", 0)
+        troubles = f" Last trouble: {self.diary.troubles[-1]}." if self.diary.troubles else ""
+        return (
+            f"Nothing was done for {STALLED_SECONDS:.0f} s with {now.ready} of {self.plan.trees} trees ready. "
+            f"Trees: {states}; {held} tasks in hand, {now.pending} messages under review, "
+            f"{self._handout.prompts_left} prompts not begun.{troubles}"
+        )
+
+
+def _stop_signals(stack: AsyncExitStack) -> asyncio.Future[None]:
+    """Return a future that is done when this process is asked to stop."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError, RuntimeError):
+            loop.add_signal_handler(number, stop)
+            stack.callback(loop.remove_signal_handler, number)
+    return stopped
