@@ -6,7 +6,7 @@ import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -24,7 +24,7 @@ from storage.schema import metadata
 from storage.store import opened
 from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
-from trees.kinds import Activity
+from trees.kinds import Activity, TaskKind
 from trees.labels import Label
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 PLACE = "100"
-GOOD = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0, Label.QUALITY: 0.75}
-BAD = {Label.SPAM: 1.0, Label.LANG_MISMATCH: 0.0}
 
 
 @dataclass
@@ -58,6 +56,9 @@ class Chance:
 
 class Grove:
     """The use cases on one store, and short ways to say who does what."""
+
+    GOOD: ClassVar = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0, Label.QUALITY: 0.75}
+    BAD: ClassVar = {Label.SPAM: 1.0, Label.LANG_MISMATCH: 0.0}
 
     def __init__(self, store: Store, seed: int) -> None:
         self.store = store
@@ -98,14 +99,27 @@ class Grove:
     async def crowd(self, number: int, *langs: str) -> list[Caller]:
         return [await self.join(f"{1000 + count}", *langs) for count in range(number)]
 
-    async def do(self, caller: Caller, task: Assignment, labels: dict[Label, float] = GOOD) -> Any:
+    async def do(self, caller: Caller, task: Assignment, labels: dict[Label, float] | None = None) -> Any:
         """Do a task as well as anybody could: replies are ranked in the order shown."""
         if task.kind.activity is Activity.RANK:
             groups = tuple((option.message_id,) for option in task.options)
             return await self.ballots.submit(caller, task.task_id, Ballot(groups))
         if task.kind.activity.labels:
-            return await self.reviews.submit(caller, task.task_id, labels)
+            return await self.reviews.submit(caller, task.task_id, labels or self.GOOD)
         return await self.messages.submit(caller, task.task_id, self.text())
+
+    async def give(self, caller: Caller, kind: TaskKind) -> Assignment:
+        return await self.tasks.give(caller, kind=kind)
+
+    async def work(self, caller: Caller, kind: TaskKind, labels: dict[Label, float] | None = None) -> Any:
+        """Take a task of a kind and do it."""
+        return await self.do(caller, await self.give(caller, kind), labels)
+
+    async def growing(self, author: Caller, reviewer: Caller) -> UUID:
+        """Let a prompt be written and accepted (rules that ask for one review); return the tree."""
+        taken = await self.work(author, TaskKind.INITIAL_PROMPT)
+        await self.work(reviewer, TaskKind.LABEL_INITIAL_PROMPT)
+        return taken.message_id
 
     async def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
         columns = metadata.tables[table]
