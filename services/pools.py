@@ -11,7 +11,7 @@ from services.deeds import UseCases
 from storage import meta, pools, trees
 from storage.pools import PoolRow
 from trees.ids import MAIN_POOL
-from trees.rules import Rules, rules_from
+from trees.rules import rules_from
 from trees.states import TreeState
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from services.deeds import Deed
     from trees.ids import TreeLanguage
+    from trees.rules import Rules
 
 BY_LANGUAGE = "by_language"
 """The key among a pool's changes under which the changes of single languages stand."""
@@ -33,19 +34,15 @@ class LicenceInUse(Exception):
 
 
 @lru_cache(maxsize=256)
-def _rules(preset: str, changes: str, lang: str | None) -> Rules:
-    values: dict[str, Any] = json.loads(changes)
-    of_language = values.pop(BY_LANGUAGE, {}).get(lang, {})
-    return rules_from(preset, values | of_language)
-
-
 def rules_of(pool: PoolRow, lang: TreeLanguage | None = None) -> Rules:
     """Return the rules of a pool, or of one of its languages: the language's changes, then the pool's, then the preset.
 
     Raises:
         KeyError: the preset or a rule does not exist.
     """
-    return _rules(pool.preset, json.dumps(dict(pool.changes), sort_keys=True), lang)
+    changes: dict[str, Any] = json.loads(pool.rules)
+    of_language = changes.pop(BY_LANGUAGE, {}).get(lang, {})
+    return rules_from(pool.preset, changes | of_language)
 
 
 class Pools(UseCases):
@@ -74,7 +71,7 @@ class Pools(UseCases):
             name=name,
             licence=licence,
             preset=preset,
-            changes=dict(changes),
+            rules=json.dumps(dict(changes)),
             langs=tuple(langs),
         )
         for lang in (None, *langs):

@@ -28,11 +28,8 @@ class CommunityRow:
     pool: PoolRow
 
 
-POOL_COLUMNS = [column.label(f"pool_{column.name}") for column in pools_table.columns if column.name != "created_at"]
-"""The columns of a pool beside others, as `pools.from_row(row, "pool_")` reads them."""
-
 _BY_PLACE = (
-    select(communities.c.id, communities.c.place, *POOL_COLUMNS)
+    select(communities.c.id, communities.c.place, *pools.COLUMNS)
     .join_from(communities, pools_table)
     .where(communities.c.place == bindparam("where"))
 )
@@ -44,7 +41,7 @@ def by_place(tx: Tx, place: str) -> CommunityRow | None:
     row = tx.execute(_BY_PLACE, {"where": place}).one_or_none()
     if row is None:
         return None
-    return CommunityRow(id=CommunityId(row.id), place=row.place, pool=pools.from_row(row, "pool_"))
+    return CommunityRow(id=CommunityId(row.id), place=row.place, pool=pools.from_row(row))
 
 
 def insert(tx: Tx, community: CommunityRow, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, select
 
 from storage import pools
-from storage.communities import POOL_COLUMNS, CommunityRow
+from storage.communities import CommunityRow
 from storage.schema import communities, consents, identities, member_languages, members
 from storage.schema import pools as pools_table
 from trees.ids import CommunityId, ConsentId, MemberId, TreeLanguage, UiLocale
@@ -51,7 +51,7 @@ _BY_ACCOUNT = (
         consents.c.version,
         consents.c.licence,
         member_languages.c.lang,
-        *POOL_COLUMNS,
+        *pools.COLUMNS,
     )
     .select_from(
         identities.join(members)
@@ -86,7 +86,7 @@ def by_account(tx: Tx, account: str) -> MemberRow | None:
         community = CommunityRow(
             id=CommunityId(first.community_id),
             place=first.place,
-            pool=pools.from_row(first, "pool_"),
+            pool=pools.from_row(first),
         )
     given = {row.consent_id: Consent(row.consent_id, row.version, row.licence) for row in rows if row.consent_id}
     return MemberRow(

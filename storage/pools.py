@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, select, type_coerce
 
 from storage.schema import pools
 from trees.ids import PoolId, TreeLanguage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from storage.tx import Tx
@@ -19,34 +20,50 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolRow:
-    """A pool as it stands in the store."""
+    """A pool as it stands in the store. Hashable, so that what follows from it can be kept."""
 
     id: PoolId
     name: str
     licence: str
     preset: str
-    changes: Mapping[str, Any]
-    """Changes to the preset."""
+    rules: str
+    """Changes to the preset, as JSON."""
     langs: tuple[TreeLanguage, ...]
     """Languages offered, in order."""
 
 
-_GET = select(pools).where(pools.c.id == bindparam("pool"))
-_ALL = select(pools).order_by(pools.c.id)
+COLUMNS = [
+    pools.c.id.label("pool_id"),
+    pools.c.name.label("pool_name"),
+    pools.c.licence.label("pool_licence"),
+    pools.c.preset.label("pool_preset"),
+    # Every request reads its pool: the JSON is parsed once, not each time.
+    type_coerce(pools.c.rules, Text).label("pool_rules"),
+    type_coerce(pools.c.langs, Text).label("pool_langs"),
+]
+"""The columns of a pool beside others, as `from_row` reads them."""
+
+_GET = select(*COLUMNS).where(pools.c.id == bindparam("pool"))
+_ALL = select(*COLUMNS).order_by(pools.c.id)
 _UPDATE = pools.update().where(pools.c.id == bindparam("pool"))
 
 
-def from_row(row: Any, prefix: str = "") -> PoolRow:
-    """Return the pool in a row whose columns of `pools` are labelled with `prefix`."""
-    value = row._mapping  # noqa: SLF001  SQLAlchemy's public name for the row as a mapping
+@lru_cache(maxsize=64)
+def _pool(*values: str) -> PoolRow:
+    pool_id, name, licence, preset, rules, langs = values
     return PoolRow(
-        id=PoolId(value[f"{prefix}id"]),
-        name=value[f"{prefix}name"],
-        licence=value[f"{prefix}licence"],
-        preset=value[f"{prefix}preset"],
-        changes=value[f"{prefix}rules"],
-        langs=tuple(TreeLanguage(lang) for lang in value[f"{prefix}langs"]),
+        id=PoolId(pool_id),
+        name=name,
+        licence=licence,
+        preset=preset,
+        rules=rules,
+        langs=tuple(TreeLanguage(lang) for lang in json.loads(langs)),
     )
+
+
+def from_row(row: Any) -> PoolRow:
+    """Return the pool in a row that holds `COLUMNS`."""
+    return _pool(row.pool_id, row.pool_name, row.pool_licence, row.pool_preset, row.pool_rules, row.pool_langs)
 
 
 def get(tx: Tx, pool: PoolId) -> PoolRow | None:
@@ -66,7 +83,7 @@ def put(tx: Tx, pool: PoolRow, now: datetime) -> None:
         "name": pool.name,
         "licence": pool.licence,
         "preset": pool.preset,
-        "rules": dict(pool.changes),
+        "rules": json.loads(pool.rules),
         "langs": list(pool.langs),
     }
     if tx.execute(_UPDATE, {"pool": pool.id, **values}).rowcount == 0:
