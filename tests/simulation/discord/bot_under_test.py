@@ -58,7 +58,9 @@ class OpenForm(ui.DynamicItem[ui.Button], template=r"open:(?P<task>\w+)"):
         return cls(match["task"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        await interaction.response.send_modal(ReplyForm(self.task, draft="a draft"))
+        form = ReplyForm(self.task, draft="a draft")
+        await interaction.response.send_modal(form)
+        form.stop()  # the listener takes the submit: nothing need wait in memory
 
 
 class Press(ui.DynamicItem[ui.Button], template=r"press:(?P<what>\w+)"):
@@ -103,6 +105,8 @@ def panel(text: str, *, buttons: list = ()) -> ui.LayoutView:
     view.add_item(ui.Container(ui.TextDisplay(text), accent_color=0x336699))
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
+    # Every control is a DynamicItem: a finished view is not kept in memory for each message sent.
+    view.stop()
     return view
 
 
