@@ -1,0 +1,123 @@
+"""What the commands tell when something is not as it should be."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import store_check, verbs
+from bot.build import FileStamp, stamp_path
+from bot.exits import Ending, Exit
+from bot.settings import Export, Pool, Settings
+from tests.bot.test_exit_codes import TREE
+
+SETTINGS = Settings(export=Export(key=SecretStr(bytes(range(32)).hex())))
+LIVE = SETTINGS.store.live
+
+
+def imported(settings: Settings = SETTINGS) -> str:
+    Path("trees.jsonl").write_text(json.dumps(TREE) + "\n", encoding="utf-8")
+    return verbs.import_file(settings, Path("trees.jsonl"))
+
+
+def test_a_store_is_made_once() -> None:
+    assert verbs.upgrade(SETTINGS) == "The store data/orchard.db was made with schema 0001."
+    assert verbs.upgrade(SETTINGS) == "The store data/orchard.db has schema 0001 already."
+
+
+def test_a_file_imported_twice_is_told_as_there_before() -> None:
+    imported()
+    assert imported() == "0 messages imported in 1 trees from trees.jsonl; 2 were there before."
+
+
+def test_messages_without_their_parent_are_told(tmp_path: Path) -> None:
+    (tmp_path / "some.jsonl").write_text(
+        '{"message_id": "m2", "parent_id": "m1", "message_tree_id": "m1", "text": "By the sun.", "role": "assistant"}\n'
+    )
+    told = verbs.import_file(SETTINGS, Path("some.jsonl")).splitlines()
+    assert told[1] == "1 trees have no root in the file; 1 messages miss their parent."
+
+
+def test_the_licence_stays_once_texts_are_under_it() -> None:
+    imported()
+    with pytest.raises(Ending, match=r"^pool\.licence: the store holds texts under Apache-2\.0, ") as caught:
+        verbs.upgrade(Settings(pool=Pool(licence="CC-BY-4.0")))
+    assert caught.value.code is Exit.CONFIG
+
+
+def test_a_language_with_rules_of_its_own_is_kept_with_the_pool() -> None:
+    pool = Pool.model_validate({"langs": ["en", "de"], "by_language": {"de": {"goal_tree_size": 5}}})
+    verbs.upgrade(Settings(pool=pool))
+    with closing(sqlite3.connect(LIVE)) as store:
+        (rules,) = store.execute("SELECT rules FROM pools WHERE id = 'main'").fetchone()
+    assert '"by_language": {"de": {"goal_tree_size": 5}}' in rules
+
+
+def test_a_synced_change_is_counted_once() -> None:
+    imported()
+    assert re.match(r"[1-9]\d* changes synced to data/shared\.db in [1-9]\d* rows\.", verbs.sync_now(SETTINGS))
+    assert verbs.sync_now(SETTINGS) == "0 changes synced to data/shared.db in 0 rows."
+
+
+def test_trees_under_another_licence_stay_out_of_an_export() -> None:
+    imported()
+    verbs.sync_now(SETTINGS)
+    other = SETTINGS.model_copy(update={"pool": Pool(licence="CC-BY-4.0")})
+    told = verbs.export(other, None).splitlines()
+    assert told[:2] == [
+        "0 messages in 0 trees written to data/exports/orchard.",
+        "1 finished trees stayed out, for their licence or for synthetic messages.",
+    ]
+
+
+def test_a_store_with_a_broken_reference_is_told_by_its_table() -> None:
+    imported()
+    with closing(sqlite3.connect(LIVE)) as store, store:
+        store.execute("UPDATE messages SET parent_id = '00' WHERE parent_id IS NOT NULL")
+    with pytest.raises(Ending, match=r"not there \(1 rows of messages\)") as caught:
+        store_check.check(SETTINGS)
+    assert caught.value.code is Exit.DATA
+
+
+def test_offers_that_nobody_asked_for_are_told() -> None:
+    imported()
+    assert store_check.check_offers(SETTINGS) == "The open work is what the trees call for: 0 offers."
+    with closing(sqlite3.connect(LIVE)) as store, store:
+        store.execute(
+            "INSERT INTO offers (message_id, kind, tree_id, pool_id, lang, lot, open) "
+            "SELECT id, 'assistant_reply', tree_id, 'main', lang, 0.5, 1 FROM messages WHERE parent_id IS NULL"
+        )
+    with pytest.raises(Ending, match=r"^1 offers of 1 trees are not what the messages call for") as caught:
+        store_check.check_offers(SETTINGS)
+    assert caught.value.code is Exit.DATA
+
+
+def test_two_exports_into_one_folder_do_not_mix() -> None:
+    imported()
+    verbs.sync_now(SETTINGS)
+    verbs.export(SETTINGS, Path("out"))
+    folder = os.open("out", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        with pytest.raises(Ending, match="Another export writes into out") as caught:
+            verbs.export(SETTINGS, Path("out"))
+    finally:
+        os.close(folder)
+    assert caught.value.code is Exit.HELD
+
+
+def test_what_discord_was_told_is_remembered_for_one_bot_alone() -> None:
+    path = stamp_path(Path("orchard.db"))
+    assert FileStamp(path, "a").read() is None
+    FileStamp(path, "a").write("digest")
+    assert (FileStamp(path, "a").read(), FileStamp(path, "b").read()) == ("digest", None)
+    path.write_text("torn", encoding="utf-8")
+    assert FileStamp(path, "a").read() is None
