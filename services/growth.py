@@ -42,6 +42,7 @@ class Growth:
         self._deed = deed
         self._row = snapshot.row
         self._revs = dict(snapshot.revs)
+        self._offers = dict(snapshot.offers)
         self._pool = pool
         self.tree = snapshot.tree
         self.rules = rules_of(pool, snapshot.row.lang)
@@ -177,7 +178,7 @@ class Growth:
 
     def _mend_offers(self) -> None:
         wanted = wanted_offers(self.tree, self.rules)
-        found = offers.of_tree(self._deed.tx, self.tree.id)
+        found = self._offers
         if wanted == found:
             return
         offers.remove(self._deed.tx, found.keys() - wanted.keys())
@@ -190,6 +191,7 @@ class Growth:
             self._row,
             [(key, number, self._deed.lot()) for key, number in wanted.items() if key not in found],
         )
+        self._offers = wanted
 
 
 def wanted_offers(tree: Tree, rules: Rules) -> dict[offers.Key, int]:

@@ -198,7 +198,7 @@ def _planted(deed: Deed, task: TaskRow, licence: str, rules: Rules) -> tuple[Gro
         max_children=row.max_children,
     )
     message = Message(id=root, parent_id=None, role=Role.PROMPTER, depth=0, author_id=task.member_id)
-    return Growth(deed, Snapshot(row, tree, {}), deed.pool(task.pool_id)), message
+    return Growth(deed, Snapshot(row, tree, {}, {}), deed.pool(task.pool_id)), message
 
 
 def _reply(deed: Deed, growth: Growth, task: TaskRow, parent: Message) -> Message:

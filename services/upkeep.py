@@ -117,14 +117,13 @@ def _misfits(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[TreeId]] | None
     if not rows:
         return None
     known = pools.every(tx)
-    found = offers.of_trees(tx, [row.id for row in rows])
     misfits = []
     for snapshot in trees.snapshots(tx, rows):
         tree, rules = snapshot.tree, rules_of(known[snapshot.row.pool_id], snapshot.row.lang)
         if (
             tree.state is TreeState.READY_FOR_SCORING
             or settle(tree, rules)
-            or found[tree.id] != wanted_offers(tree, rules)
+            or snapshot.offers != wanted_offers(tree, rules)
             or any(is_due(message, tree, rules) for message in tree.messages)
         ):
             misfits.append(tree.id)
@@ -136,10 +135,9 @@ def _differences(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[OfferDiffer
     if not rows:
         return None
     known = pools.every(tx)
-    stored = offers.of_trees(tx, [row.id for row in rows])
     differences = []
     for snapshot in trees.snapshots(tx, rows):
-        row, found = snapshot.row, stored[snapshot.row.id]
+        row, found = snapshot.row, snapshot.offers
         wanted = wanted_offers(snapshot.tree, rules_of(known[row.pool_id], row.lang))
         differences += [
             OfferDifference(

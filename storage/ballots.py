@@ -89,7 +89,7 @@ def insert(tx: Tx, new: NewBallot, now: datetime) -> None:
 
 def of_tree(tx: Tx, tree: TreeId) -> tuple[BallotRow, ...]:
     """Return the ballots of a tree that count, oldest first."""
-    return tuple(BallotRow(**row._mapping) for row in tx.execute(_OF_TREE, {"tree": tree}))  # noqa: SLF001  public
+    return tuple(BallotRow(**row._mapping) for row in tx.execute(_OF_TREE, {"tree": tree}).all())  # noqa: SLF001  public
 
 
 def by(tx: Tx, member: MemberId, parent: MessageId) -> BallotRow | None:

@@ -59,5 +59,5 @@ def of_member(tx: Tx, member: MemberId, most: int) -> tuple[Draft, ...]:
     """Return the drafts of a member, newest first."""
     return tuple(
         Draft(task_id=TaskId(row.task_id), kind=TaskKind(row.kind), text=row.text, saved_at=row.saved_at)
-        for row in tx.execute(_OF_MEMBER, {"member": member, "most": most})
+        for row in tx.execute(_OF_MEMBER, {"member": member, "most": most}).all()
     )

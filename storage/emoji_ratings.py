@@ -44,7 +44,7 @@ _NUMBER = select(func.count()).where(
 
 def of(tx: Tx, member: MemberId, message: MessageId) -> dict[EmojiCode, EmojiRow]:
     """Return what somebody thinks, or once thought, of a message."""
-    rows = tx.execute(_OWN, {"message": message, "member": member})
+    rows = tx.execute(_OWN, {"message": message, "member": member}).all()
     return {
         EmojiCode(row.code): EmojiRow(id=row.id, code=EmojiCode(row.code), removed_at=row.removed_at, rev=row.rev)
         for row in rows

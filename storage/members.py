@@ -154,7 +154,7 @@ def consent(
 
 def withdraw(tx: Tx, member: MemberId, now: datetime) -> tuple[tuple[ConsentId, int], ...]:
     """Withdraw every consent of a member; return the consents with their new revisions."""
-    standing = [(ConsentId(row.id), row.rev + 1) for row in tx.execute(_STANDING, {"member": member})]
+    standing = [(ConsentId(row.id), row.rev + 1) for row in tx.execute(_STANDING, {"member": member}).all()]
     for consent_id, rev in standing:
         tx.execute(_WITHDRAW, {"consent": consent_id, "withdrawn_at": now, "rev": rev})
     return tuple(standing)

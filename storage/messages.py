@@ -237,7 +237,7 @@ def repeated(tx: Tx, author: MemberId, sha256: str, since: datetime) -> bool:
 def spoken(tx: Tx, ids: Iterable[MessageId], reader: MemberId) -> dict[MessageId, Spoken]:
     """Return the texts of messages and what `reader` thinks of them; a removed message has no text."""
     rows: dict[MessageId, list[Any]] = {}
-    for row in tx.execute(_SPOKEN, {"messages": list(ids), "reader": reader}):
+    for row in tx.execute(_SPOKEN, {"messages": list(ids), "reader": reader}).all():
         rows.setdefault(MessageId(row.id), []).append(row)
     return {
         message: Spoken(
@@ -265,7 +265,7 @@ def of_author(tx: Tx, author: MemberId, most: int) -> tuple[WorkRow, ...]:
             siblings=row.siblings,
             counted=row.counted,
         )
-        for row in tx.execute(_WORK, {"author": author, "most": most})
+        for row in tx.execute(_WORK, {"author": author, "most": most}).all()
     )
 
 

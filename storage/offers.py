@@ -11,7 +11,7 @@ from sqlalchemy import TextualSelect, Uuid, bindparam, func, select, text
 from storage.schema import exclusions, offers, trees
 from storage.trees import COLUMNS, TreeRow, from_row
 from storage.types import UtcTime
-from trees.ids import MemberId, MessageId, PoolId, TreeId, TreeLanguage
+from trees.ids import MemberId, MessageId, PoolId, TreeLanguage
 from trees.kinds import TaskKind
 from trees.states import OFFERS_WORK
 
@@ -58,10 +58,6 @@ _DRAWN = """SELECT drawn.message_id, drawn.kind, t.id AS tree_id, t.pool_id AS t
     t.state AS tree_state, t.goal_size, t.max_depth, t.max_children, t.lottery_won_at, t.licence, t.rev AS tree_rev
 FROM ({arms} LIMIT 1) AS drawn JOIN trees t ON t.id = drawn.tree_id"""
 
-_OF_TREE = select(offers.c.message_id, offers.c.kind, offers.c.open).where(offers.c.tree_id == bindparam("tree"))
-_OF_TREES = select(offers.c.tree_id, offers.c.message_id, offers.c.kind, offers.c.open).where(
-    offers.c.tree_id.in_(bindparam("trees", expanding=True)),
-)
 _STRAY = (
     select(offers.c.message_id, offers.c.kind, offers.c.open, *COLUMNS)
     .join_from(offers, trees)
@@ -121,23 +117,10 @@ def draw(tx: Tx, pool: PoolId, member: MemberId, searches: Sequence[Search], lot
     return None
 
 
-def of_tree(tx: Tx, tree: TreeId) -> dict[Key, int]:
-    """Return the offers of a tree: how many people may take each."""
-    return {(MessageId(row.message_id), TaskKind(row.kind)): row.open for row in tx.execute(_OF_TREE, {"tree": tree})}
-
-
-def of_trees(tx: Tx, ids: Sequence[TreeId]) -> dict[TreeId, dict[Key, int]]:
-    """Return the offers of many trees."""
-    found: dict[TreeId, dict[Key, int]] = {tree: {} for tree in ids}
-    for row in tx.execute(_OF_TREES, {"trees": list(ids)}):
-        found[TreeId(row.tree_id)][MessageId(row.message_id), TaskKind(row.kind)] = row.open
-    return found
-
-
 def stray(tx: Tx) -> tuple[tuple[TreeRow, Key, int], ...]:
     """Return offers of trees that have no work for anybody; there should be none."""
     return tuple(
-        (from_row(row), (MessageId(row.message_id), TaskKind(row.kind)), row.open) for row in tx.execute(_STRAY)
+        (from_row(row), (MessageId(row.message_id), TaskKind(row.kind)), row.open) for row in tx.execute(_STRAY).all()
     )
 
 
@@ -185,4 +168,4 @@ def available(
 ) -> dict[TaskKind, int]:
     """Count the offers in a language that a member may take, by kind; in `own_kinds` their own messages count too."""
     where = {"pool": pool, "language": lang, "member": member, "own_kinds": [kind.value for kind in own_kinds]}
-    return {TaskKind(kind): number for kind, number in tx.execute(_AVAILABLE, where)}
+    return {TaskKind(kind): number for kind, number in tx.execute(_AVAILABLE, where).all()}

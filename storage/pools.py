@@ -74,7 +74,7 @@ def get(tx: Tx, pool: PoolId) -> PoolRow | None:
 
 def every(tx: Tx) -> dict[PoolId, PoolRow]:
     """Return all pools by their id."""
-    return {pool.id: pool for pool in map(from_row, tx.execute(_ALL))}
+    return {pool.id: pool for pool in map(from_row, tx.execute(_ALL).all())}
 
 
 def put(tx: Tx, pool: PoolRow, now: datetime) -> None:

@@ -61,7 +61,7 @@ def labels_on(tx: Tx, message: MessageId) -> list[dict[Label, float | None]]:
     """Return the labels of each review on a message that counts."""
     return [
         {Label(name): value for name, value in labels.items()}
-        for (labels,) in tx.execute(_LABELS, {"message": message})
+        for (labels,) in tx.execute(_LABELS, {"message": message}).all()
     ]
 
 

@@ -183,12 +183,12 @@ def get(tx: Tx, task: TaskId) -> Held | None:
 
 def open_of(tx: Tx, member: MemberId) -> tuple[OpenRow, ...]:
     """Return the leased and expired tasks of a member, newest first."""
-    return tuple(OpenRow(_from_row(row), bool(row.wanted)) for row in tx.execute(_OPEN, {"member": member}))
+    return tuple(OpenRow(_from_row(row), bool(row.wanted)) for row in tx.execute(_OPEN, {"member": member}).all())
 
 
 def due(tx: Tx, now: datetime, most: int) -> tuple[tuple[TaskId, TreeId | None], ...]:
     """Return at most `most` leases that are over, the longest first, with their trees."""
-    return tuple((TaskId(row.id), row.tree_id) for row in tx.execute(_DUE, {"now": now, "most": most}))
+    return tuple((TaskId(row.id), row.tree_id) for row in tx.execute(_DUE, {"now": now, "most": most}).all())
 
 
 def expire(tx: Tx, ids: Iterable[TaskId]) -> None:

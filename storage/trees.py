@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, literal, null, select, union_all
 
-from storage.schema import ballots, messages, tasks, trees
+from storage.schema import ballots, messages, offers, tasks, trees
 from trees.ids import MemberId, MessageId, PoolId, TreeId, TreeLanguage
 from trees.kinds import Role, TaskKind
 from trees.lottery import Entry
@@ -15,7 +15,7 @@ from trees.messages import Lease, Message, Tree
 from trees.states import TreeState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -40,11 +40,13 @@ class TreeRow:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A tree as the rules see it, with the revisions of its messages."""
+    """A tree as the rules see it, with the revisions of its messages and its offers."""
 
     row: TreeRow
     tree: Tree
     revs: Mapping[MessageId, int]
+    offers: Mapping[tuple[MessageId, TaskKind], int]
+    """What is offered of it, and to how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,37 +115,47 @@ _PAGE = (
 )
 _NEXT_PAGE = _PAGE.where(trees.c.id > bindparam("after"))
 
-_MESSAGE_COLUMNS = [
-    messages.c.id,
-    messages.c.tree_id,
-    messages.c.parent_id,
-    messages.c.role,
-    messages.c.depth,
-    messages.c.author_id,
-    messages.c.sibling_no,
-    messages.c.review_count,
-    messages.c.accepted,
-    messages.c.deleted_at.is_not(None).label("deleted"),
-    messages.c.counted,
-    messages.c.rev,
-]
-_LEASE_COLUMNS = [tasks.c.tree_id, tasks.c.kind, tasks.c.message_id, tasks.c.member_id]
-_HELD = and_(tasks.c.state == "leased", tasks.c.message_id.is_not(None))
+_MESSAGES, _LEASES, _OFFERS, _BALLOTS = range(4)
 
 
-def _both(statement: Select[Any], column: Any) -> tuple[Select[Any], Select[Any]]:
-    """Return a statement for one tree and for many: the list in the second costs more than the first as a whole."""
-    return statement.where(column == bindparam("tree")), statement.where(column.in_(bindparam("trees", expanding=True)))
+def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    """Return one statement that reads trees whole: each part fills the columns it needs of those of a message."""
+    leases = (tasks.c.state == "leased") & tasks.c.message_id.is_not(None)
+    return union_all(
+        select(
+            literal(_MESSAGES).label("part"),
+            messages.c.tree_id,
+            messages.c.id,
+            messages.c.author_id,
+            messages.c.role,
+            messages.c.depth,
+            messages.c.parent_id,
+            messages.c.sibling_no,
+            messages.c.review_count,
+            messages.c.accepted,
+            messages.c.deleted_at.is_not(None).label("deleted"),
+            messages.c.counted,
+            messages.c.rev,
+        ).where(which(messages.c.tree_id)),
+        _part(_LEASES, tasks.c.tree_id, tasks.c.message_id, tasks.c.member_id, tasks.c.kind).where(
+            which(tasks.c.tree_id),
+            leases,
+        ),
+        _part(_OFFERS, offers.c.tree_id, offers.c.message_id, null(), offers.c.kind, offers.c.open).where(
+            which(offers.c.tree_id),
+        ),
+        _part(_BALLOTS, ballots.c.tree_id, ballots.c.parent_id, null(), null(), func.count())
+        .where(which(ballots.c.tree_id), ballots.c.counted)
+        .group_by(ballots.c.tree_id, ballots.c.parent_id),
+    )
 
 
-_MESSAGES, _ALL_MESSAGES = _both(select(*_MESSAGE_COLUMNS), messages.c.tree_id)
-_LEASES, _ALL_LEASES = _both(select(*_LEASE_COLUMNS).where(_HELD), tasks.c.tree_id)
-_BALLOTS, _ALL_BALLOTS = _both(
-    select(ballots.c.tree_id, ballots.c.parent_id, func.count().label("number"))
-    .where(ballots.c.counted)
-    .group_by(ballots.c.tree_id, ballots.c.parent_id),
-    ballots.c.tree_id,
-)
+def _part(part: int, *columns: Any) -> Select[Any]:
+    return select(literal(part), *columns, *[null()] * (12 - len(columns)))
+
+
+_ONE = _whole(lambda tree_id: tree_id == bindparam("tree"))
+_MANY = _whole(lambda tree_id: tree_id.in_(bindparam("trees", expanding=True)))
 
 
 def from_row(row: Any) -> TreeRow:
@@ -206,7 +218,7 @@ def set_state(tx: Tx, row: TreeRow, now: datetime) -> None:
 
 def counts(tx: Tx, pool: PoolId, lang: TreeLanguage) -> Counts:
     """Count the trees of a language that grow, are under review or wait. Finished trees cost nothing."""
-    found = {TreeState(state): number for state, number in tx.execute(_COUNTS, {"pool": pool, "language": lang})}
+    found = {TreeState(state): number for state, number in tx.execute(_COUNTS, {"pool": pool, "language": lang}).all()}
     return Counts(
         growing=found.get(TreeState.GROWING, 0),
         in_review=found.get(TreeState.INITIAL_PROMPT_REVIEW, 0),
@@ -218,65 +230,53 @@ def waiting(tx: Tx, pool: PoolId, lang: TreeLanguage) -> tuple[Entry, ...]:
     """Return the prompts that wait for the lottery; the intake keeps them to a few hundred."""
     return tuple(
         Entry(TreeId(row.id), MemberId(row.author_id) if row.author_id else None)
-        for row in tx.execute(_WAITING, {"pool": pool, "language": lang})
+        for row in tx.execute(_WAITING, {"pool": pool, "language": lang}).all()
     )
 
 
 def waited_for(tx: Tx) -> tuple[tuple[PoolId, TreeLanguage], ...]:
     """Return the pools and languages in which prompts wait for the lottery."""
-    return tuple((PoolId(pool), TreeLanguage(lang)) for pool, lang in tx.execute(_WAITED_FOR))
+    return tuple((PoolId(pool), TreeLanguage(lang)) for pool, lang in tx.execute(_WAITED_FOR).all())
 
 
 def page(tx: Tx, states: Iterable[TreeState], after: TreeId | None, most: int) -> tuple[TreeRow, ...]:
     """Return at most `most` trees in these states, by id, those that follow `after`."""
     where: dict[str, Any] = {"states": [state.value for state in states], "most": most}
     if after is None:
-        return tuple(map(from_row, tx.execute(_PAGE, where)))
-    return tuple(map(from_row, tx.execute(_NEXT_PAGE, {**where, "after": after})))
+        return tuple(map(from_row, tx.execute(_PAGE, where).all()))
+    return tuple(map(from_row, tx.execute(_NEXT_PAGE, {**where, "after": after}).all()))
 
 
 def snapshot(tx: Tx, row: TreeRow) -> Snapshot:
-    """Read one tree whole: messages, live leases, and the ballots if it is being ranked."""
-    where = {"tree": row.id}
-    return _assemble(
-        row,
-        tx.execute(_MESSAGES, where),
-        tx.execute(_LEASES, where),
-        tx.execute(_BALLOTS, where) if row.state is TreeState.RANKING else (),
-    )
+    """Read one tree whole, in one statement."""
+    return _assemble(row, tx.execute(_ONE, {"tree": row.id}).all())
 
 
 def snapshots(tx: Tx, rows: Sequence[TreeRow]) -> tuple[Snapshot, ...]:
-    """Read many trees whole, in a few statements, in the order of `rows`."""
-    where = {"trees": [row.id for row in rows]}
-    parts: list[dict[UUID, list[Any]]] = []
-    for statement in (_ALL_MESSAGES, _ALL_LEASES, _ALL_BALLOTS):
-        by_tree: dict[UUID, list[Any]] = {}
-        for found in tx.execute(statement, where):
-            by_tree.setdefault(found.tree_id, []).append(found)
-        parts.append(by_tree)
-    return tuple(_assemble(row, *(part.get(row.id, ()) for part in parts)) for row in rows)
+    """Read many trees whole, in one statement, in the order of `rows`."""
+    parts: dict[UUID, list[Any]] = {row.id: [] for row in rows}
+    # Results are read to their end: a cursor that an error left open would hold the store when it closes.
+    for found in tx.execute(_MANY, {"trees": list(parts)}).all():
+        parts[found.tree_id].append(found)
+    return tuple(_assemble(row, parts[row.id]) for row in rows)
 
 
-def _assemble(row: TreeRow, found: Iterable[Any], leases: Iterable[Any], counted: Iterable[Any]) -> Snapshot:
+def _assemble(row: TreeRow, parts: Sequence[Any]) -> Snapshot:
     revs: dict[MessageId, int] = {}
-    own: list[Message] = []
-    for message in found:
-        revs[message.id] = message.rev
-        own.append(
-            Message(
-                id=message.id,
-                parent_id=message.parent_id,
-                role=Role(message.role),
-                depth=message.depth,
-                author_id=message.author_id,
-                sibling_no=message.sibling_no,
-                review_count=message.review_count,
-                accepted=message.accepted,
-                deleted=bool(message.deleted),
-                counted=message.counted,
-            ),
-        )
+    found: list[Message] = []
+    leases: list[Lease] = []
+    open_offers: dict[tuple[MessageId, TaskKind], int] = {}
+    counted: dict[MessageId, int] = {}
+    for part in parts:
+        if part.part == _MESSAGES:
+            revs[part.id] = part.rev
+            found.append(_message(part))
+        elif part.part == _LEASES:
+            leases.append(Lease(TaskKind(part.role), part.id, part.author_id))
+        elif part.part == _OFFERS:
+            open_offers[part.id, TaskKind(part.role)] = part.depth
+        else:
+            counted[part.id] = part.depth
     tree = Tree(
         id=row.id,
         state=row.state,
@@ -284,8 +284,23 @@ def _assemble(row: TreeRow, found: Iterable[Any], leases: Iterable[Any], counted
         max_depth=row.max_depth,
         max_children=row.max_children,
         lottery_won=row.lottery_won_at is not None,
-        messages=tuple(own),
-        leases=tuple(Lease(TaskKind(lease.kind), lease.message_id, lease.member_id) for lease in leases),
-        ballots={ballot.parent_id: ballot.number for ballot in counted},
+        messages=tuple(found),
+        leases=tuple(leases),
+        ballots=counted,
     )
-    return Snapshot(row, tree, revs)
+    return Snapshot(row, tree, revs, open_offers)
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        id=row.id,
+        parent_id=row.parent_id,
+        role=Role(row.role),
+        depth=row.depth,
+        author_id=row.author_id,
+        sibling_no=row.sibling_no,
+        review_count=row.review_count,
+        accepted=row.accepted,
+        deleted=bool(row.deleted),
+        counted=row.counted,
+    )
