@@ -9,15 +9,18 @@ from discord import ButtonStyle, ui
 from cogs.parts.buttons import button
 from cogs.parts.cards import ORCHARD, next_button, rows_of
 from cogs.parts.ids import Action
-from cogs.parts.neutral import part
+from cogs.parts.neutral import part, size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cogs.texts.catalogue import Texts
     from services.members import Draft, OpenTask, Profile, Work
     from trees.ids import TaskId
 
 _LINE = 70
 _MOST_TASKS = 10
+_ROOM = 3900
 
 
 def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
@@ -41,16 +44,29 @@ def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
 
 
 def _chapters(profile: Profile, texts: Texts) -> list[str]:
-    chapters = [f"### {texts('me.title')}\n{_counts(profile, texts)}"]
-    if profile.recent:
-        chapters.append("\n".join([f"**{texts('me.recent')}**", *(_work(work, texts) for work in profile.recent)]))
-    if profile.open_tasks:
-        lines = [f"{number}. {_open(task, texts)}" for number, task in enumerate(profile.open_tasks, 1)]
-        chapters.append("\n".join([f"**{texts('me.open')}**", *lines]))
-    if profile.drafts:
-        lines = [f"{number}. {_draft(draft, texts)}" for number, draft in enumerate(profile.drafts, 1)]
-        chapters.append("\n".join([f"**{texts('me.drafts')}**", *lines]))
-    return chapters
+    counts = f"### {texts('me.title')}\n{_counts(profile, texts)}"
+    waiting = [
+        _listed(texts("me.open"), [_open(task, texts) for task in profile.open_tasks[:_MOST_TASKS]]),
+        _listed(texts("me.drafts"), [_draft(draft, texts) for draft in profile.drafts]),
+    ]
+    room = _ROOM - size(counts) - sum(map(size, waiting))
+    return [chapter for chapter in (counts, _recent(profile.recent, texts, room), *waiting) if chapter]
+
+
+def _listed(title: str, lines: list[str]) -> str:
+    numbered = [f"{number}. {line}" for number, line in enumerate(lines, 1)]
+    return "\n".join([f"**{title}**", *numbered]) if lines else ""
+
+
+def _recent(works: Sequence[Work], texts: Texts, room: int) -> str:
+    """Return as many works as there is room for, newest first; how many there are besides is said."""
+    written = [_work(work, texts) for work in works]
+    shown = f"**{texts('me.recent')}**" if works else ""
+    for number, line in enumerate(written):
+        if size(shown) + size(line) > room:
+            return f"{shown}\n{texts.count('me.more', len(written) - number)}"
+        shown = f"{shown}\n{line}"
+    return shown
 
 
 def _counts(profile: Profile, texts: Texts) -> str:

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from trees.texts import has_hidden_characters
 
-_LINE_NUMBER = re.compile(r"\d{1,9}\Z")
 # A backslash before a punctuation mark makes Discord show the mark itself. These begin emphasis, code, spoilers,
 # quotes, headings, lists, links, mentions, timestamps, emoji, commands.
-_ACTS = frozenset("\\*_~|`<>#-+[]()@:&/")
+_SHOWN = {mark: "\\" + mark for mark in "\\*_~|`<>#-+[]()@:&/"}
+_NUMBERED_LINE = re.compile(r"(?:\A|[\n\r])[^\S\n\r]*\d{1,9}(?=\.)")
 
 
 def pieces(text: str) -> list[str]:
     """Return the text as it is shown, in pieces that must not be parted: one for each of its characters."""
-    unseen = has_hidden_characters(text)
-    shown: list[str] = []
-    line = ""
-    before = "\n"
-    for character in text:
-        if character == "\n":
-            shown.append(character)
-            line = ""
-        else:
-            shown.append(_piece(character, before, line, unseen=unseen))
-            line = (line + character)[-12:]
-        before = character
+    shown = [_SHOWN.get(character, character) for character in text]
+    for number in _NUMBERED_LINE.finditer(text):
+        shown[number.end()] = "\\."
+    if has_hidden_characters(text):
+        before = "\n"
+        for index, character in enumerate(text):
+            if _is_hidden(before, character):
+                shown[index] = f"⟦U+{ord(character):04X}⟧"
+            before = character
     return shown
 
 
-def _piece(character: str, before: str, line: str, *, unseen: bool) -> str:
-    if unseen and _is_hidden(before, character):
-        return f"⟦U+{ord(character):04X}⟧"
-    if character in _ACTS or (character == "." and _LINE_NUMBER.fullmatch(line.strip())):
-        return "\\" + character
-    return character
-
-
+@lru_cache(maxsize=4096)
 def _is_hidden(before: str, character: str) -> bool:
     neighbour = "a" if has_hidden_characters(before) else before
     return has_hidden_characters(neighbour + character)
@@ -66,10 +57,15 @@ def fitting(shown: list[str], start: int, room: int) -> int:
     """Return where pieces that begin at `start` must end to take at most `room` units; at least `start`."""
     taken = 0
     for index in range(start, len(shown)):
-        taken += size(shown[index])
+        taken += _piece_size(shown[index])
         if taken > room:
             return _between_words(shown, start, index)
     return len(shown)
+
+
+@lru_cache(maxsize=4096)
+def _piece_size(piece: str) -> int:
+    return size(piece)
 
 
 def _between_words(shown: list[str], start: int, end: int) -> int:

@@ -7,6 +7,42 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.cogs.conftest import Card, House
 
+MANY = (
+    "ar",
+    "bg",
+    "bn",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "en",
+    "eo",
+    "es",
+    "et",
+    "eu",
+    "fa",
+    "fi",
+    "fr",
+    "gl",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "id",
+    "it",
+    "ja",
+    "ko",
+    "lt",
+    "lv",
+    "nb",
+    "nl",
+    "pl",
+    "pt-BR",
+    "ro",
+    "ru",
+)
+
 
 async def test_my_work_shows_what_became_of_it_and_what_waits(house: House) -> None:
     ada = house.person()
@@ -71,10 +107,7 @@ async def test_languages_are_changed_from_my_work(house: House) -> None:
 
 
 async def test_with_many_languages_each_menu_changes_its_own_only(house: House) -> None:
-    many = (
-        ["ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "eo", "es", "et", "eu", "fa", "fi", "fr", "gl", "he", "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "nb", "nl", "pl", "pt-BR", "ro", "ru"]
-    )
-    await house.rule(langs=tuple(many))
+    await house.rule(langs=MANY)
     ada = house.person()
     await ada.slash("task")
     card = await ada.press("agree")

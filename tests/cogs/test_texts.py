@@ -1,0 +1,201 @@
+"""Texts: complete, alike in every language, and all of them used."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import string
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.pofile import read_po
+
+import cogs
+from cogs.explain import refusal_text
+from cogs.texts.catalogue import catalogues, texts_for
+from trees import refusals
+from trees.kinds import Role, SkipReason, TaskKind
+from trees.labels import LABELS_OF, Label, Widget
+from trees.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from babel.messages.catalog import Catalog
+
+ROOT = Path(cogs.__file__).parent
+WRITING = [kind for kind in TaskKind if kind.activity.writes]
+SCALES = [label for label in Label if label.widget is Widget.LIKERT]
+REVIEWED = {label for labels in LABELS_OF.values() for label in labels}
+
+FAMILIES = {
+    "kind": [*TaskKind, "any"],
+    "ask": TaskKind,
+    "role": Role,
+    "write.label": WRITING,
+    "write.placeholder": WRITING,
+    "skip": SkipReason,
+    "label": Label,
+    "about": Label,
+    "low": SCALES,
+    "high": SCALES,
+    "refusal": [family.__name__ for family in (Refusal, *Refusal.__subclasses__())],
+}
+"""Keys that are put together from a name."""
+
+
+@cache
+def catalogue(name: str) -> Catalog:
+    with (ROOT / "texts" / "locale" / name / "LC_MESSAGES" / "orchard.po").open("rb") as file:
+        return read_po(file, locale=name)
+
+
+def forms(name: str, key: str) -> tuple[str, ...]:
+    written = catalogue(name)[key].string
+    return (written,) if isinstance(written, str) else tuple(written)
+
+
+def keys(name: str) -> set[str]:
+    return {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue(name) if message.id}
+
+
+def places(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def used() -> set[str]:
+    """Every string in the code of this floor that looks like a key, and every key put together from a name."""
+    literal = {text for path in ROOT.rglob("*.py") for text in _literals(ast.parse(path.read_text()))}
+    return literal | {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
+
+
+def _literals(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_there_are_english_and_german() -> None:
+    assert catalogues() == ("de", "en")
+
+
+@pytest.mark.parametrize("name", catalogues())
+def test_every_text_is_used_and_every_text_used_is_there(name: str) -> None:
+    known = used()
+
+    assert keys(name) - known == set()
+    assert {f"{family}.{each}" for family, names in FAMILIES.items() for each in names} - keys(name) == set()
+    families = {key.split(".")[0] for key in keys(name)}
+    named = {text for text in known if re.fullmatch(r"[a-z]+(\.[a-z_]+)+", text) and text.split(".")[0] in families}
+    assert named - keys(name) == set()
+
+
+@pytest.mark.parametrize("name", catalogues())
+def test_every_text_is_written_in_every_plural_form(name: str) -> None:
+    for key in keys(name):
+        assert all(form.strip() for form in forms(name, key)), key
+        assert not catalogue(name)[key].fuzzy, key
+        assert len(forms(name, key)) == (2 if catalogue(name)[key].pluralizable else 1), key
+
+
+@pytest.mark.parametrize("name", catalogues())
+def test_every_language_has_the_same_places_to_fill(name: str) -> None:
+    for key in keys("en"):
+        english = set.union(*(places(form) for form in forms("en", key)))
+        here = set.union(*(places(form) for form in forms(name, key)))
+        assert here == english, key
+        assert places(forms(name, key)[-1]) == english, key
+
+
+@pytest.mark.parametrize("name", catalogues())
+def test_every_refusal_has_words_filled_from_its_facts(name: str) -> None:
+    for family in Refusal.__subclasses__():
+        facts = {field.name for field in dataclasses.fields(family)}
+        wanted = places(forms(name, f"refusal.{family.__name__}")[0])
+        assert wanted <= facts, family
+        assert facts - wanted <= {"task_id"}, family
+
+
+MADE_UP = {
+    "int": 1234,
+    "str": "de",
+    "TreeLanguage": "pt-BR",
+    "tuple[TreeLanguage, ...]": ("de", "pt-BR"),
+    "tuple[int, ...]": (0, 4),
+    "tuple[Label, ...]": (Label.SPAM, Label.QUALITY),
+    "TaskKind": TaskKind.ASSISTANT_REPLY,
+    "TaskKind | None": None,
+    "TaskId": "unsaid",
+    "datetime": datetime(2026, 1, 5, tzinfo=UTC),
+    "timedelta": timedelta(hours=2),
+    "Label": Label.SPAM,
+    "float": 0.3,
+}
+
+
+@pytest.mark.parametrize("family", Refusal.__subclasses__(), ids=lambda family: family.__name__)
+@pytest.mark.parametrize("locale", ["de", "en-GB"])
+def test_every_refusal_is_told_in_words(family: type[Refusal], locale: str) -> None:
+    refusal = family(**{field.name: MADE_UP[field.type] for field in dataclasses.fields(family)})
+
+    words = refusal_text(refusal, texts_for(locale))
+
+    assert "{" not in words
+    assert family.__name__ not in words
+    assert words.endswith((".", "?")) or ":" in words
+
+
+def test_a_refusal_without_words_of_its_own_is_told_in_its_ancestors() -> None:
+    class Later(refusals.TextTooLong):
+        pass
+
+    class Unheard(Refusal):
+        pass
+
+    assert "21 characters; at most 20" in refusal_text(Later(21, 20), texts_for("en-US"))
+    assert refusal_text(Unheard(), texts_for("en-US")) == "That cannot be done right now."
+
+
+def test_plural_forms_are_right() -> None:
+    english, german = texts_for("en-US"), texts_for("de")
+
+    assert english.count("card.reviews", 1) == "1 review by others so far"
+    assert english.count("card.reviews", 0) == "0 reviews by others so far"
+    assert german.count("me.texts", 1) == "✏️ 1 Text geschrieben"
+    assert german.count("me.texts", 1000) == "✏️ 1.000 Texte geschrieben"
+
+
+@pytest.mark.parametrize(
+    ("locale", "name"), [("en-US", "en"), ("en-GB", "en"), ("de", "de"), ("fr", "en"), ("zh-TW", "en"), ("x", "en")]
+)
+def test_a_locale_without_a_catalogue_reads_english(locale: str, name: str) -> None:
+    assert texts_for(locale).name == name
+
+
+def test_numbers_and_languages_are_written_as_the_texts_around_them() -> None:
+    assert texts_for("fr").language("de") == "German"
+    assert texts_for("de").language("pt-BR") == "Portugiesisch (Brasilien)"
+    assert texts_for("de").languages(["de", "en", "fr"]) == "Deutsch, Englisch und Französisch"
+    assert texts_for("de").fact(timedelta(hours=2)) == "2 Stunden"
+    assert texts_for("de").fact(datetime(2026, 1, 5, tzinfo=UTC)) == "<t:1767571200:R>"
+
+
+def test_a_tag_nobody_knows_keeps_letters_only() -> None:
+    assert texts_for("en-US").language("@everyone<>") == "everyone"
+    assert texts_for("en-US").language("<>") == "?"
+
+
+def test_a_text_that_is_missing_is_a_bug_not_a_blank() -> None:
+    with pytest.raises(KeyError):
+        texts_for("de")("no.such.text")
+
+
+def test_german_is_written_with_umlauts_and_says_du() -> None:
+    everything = " ".join(form for key in keys("de") for form in forms("de", key))
+
+    assert set("äöüß") <= set(everything)
+    assert not re.search(r"\b(fuer|ueber|koennen|moechte|Ihre|Ihnen)\b", everything)
