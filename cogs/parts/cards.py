@@ -66,7 +66,7 @@ def task_card(
     view.add_item(ui.Container(*_body(given, texts, laid, number, status), accent_colour=ORCHARD))
     for row in rows:
         view.add_item(row)
-    view.add_item(ui.ActionRow(skip_menu(texts, given.task_id)))
+    view.add_item(ui.ActionRow(skip_menu(given, texts)))
     side = side_buttons(given, texts, laid, number, state)
     if side:
         view.add_item(ui.ActionRow(*side))
@@ -117,10 +117,11 @@ def side_buttons(given: Assignment, texts: Texts, laid: Layout, number: int, sta
     return [back, on, button(texts("button.read"), Action.READ, given.task_id)]
 
 
-def skip_menu(texts: Texts, task: UUID) -> ui.Select[Any]:
-    """Return the menu of reasons to pass a task on."""
-    options = [SelectOption(label=texts(f"skip.{reason}"), value=reason.value) for reason in SkipReason]
-    return menu(texts("skip.placeholder"), options, Action.SKIP, task)
+def skip_menu(given: Assignment, texts: Texts) -> ui.Select[Any]:
+    """Return the menu of reasons to pass a task on; without a message, none can be blamed."""
+    reasons = [reason for reason in SkipReason if given.thread or reason is not SkipReason.BAD_PROMPT]
+    options = [SelectOption(label=texts(f"skip.{reason}"), value=reason.value) for reason in reasons]
+    return menu(texts("skip.placeholder"), options, Action.SKIP, given.task_id)
 
 
 def emoji_buttons(shown: Shown) -> list[ui.Button[Any]]:

@@ -33,6 +33,11 @@ def _is_hidden(before: str, character: str) -> bool:
     return has_hidden_characters(neighbour + character)
 
 
+def hidden(text: str) -> list[str]:
+    """Return the names of the characters of a text that cannot be seen, such as `U+202E`, in their order."""
+    return [piece.strip("⟦⟧") for piece in pieces(text) if piece.startswith("⟦U+")]
+
+
 def neutral(text: str) -> str:
     """Return the text as it is shown."""
     return "".join(pieces(text))

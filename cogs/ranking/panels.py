@@ -88,7 +88,7 @@ def _steps(given: Assignment, texts: Texts, order: Order, page: int) -> list[ui.
     return [
         step("rank.undo", "u", order.without_last(), possible=bool(order.groups or order.none)),
         step("rank.equal", "e", replace(order, equal=True), possible=bool(order.groups and left) and not order.equal),
-        step("rank.none", "n", Order(order.digest, none=True), possible=not order.none),
+        step("rank.none", "n", replace(order, none=True, equal=False), possible=not order.none),
         button(
             texts("rank.send"),
             Action.BALLOT,

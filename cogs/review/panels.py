@@ -34,7 +34,7 @@ _MOST_PAGES = 4
 def review_card(given: Assignment, texts: Texts, *, page: int | None = None, state: str = "") -> ui.LayoutView:
     """Return the card of a review task; `state` holds the answers of a form that is half done."""
     if not state:
-        return task_card(given, texts, _first_rows(given, texts), page=page)
+        return task_card(given, texts, _first_rows(given, texts), page=page, status=texts("review.hint"))
     answered = unpacked(state)
     status = texts("review.half", answered=len(answered), asked=len(given.labels))
     return task_card(given, texts, [_second_row(given, texts, state)], page=page, state=state, status=status)

@@ -15,6 +15,7 @@ from cogs.parts.cards import me_button, next_button, notice, task_card
 from cogs.parts.conversation import as_file, entries
 from cogs.parts.desk import card_of, given_card
 from cogs.parts.ids import Action, number_of, subject_of, wish_of
+from cogs.parts.neutral import hidden
 from cogs.work.forms import FIELD, writing_form
 from trees.ids import TaskId
 from trees.kinds import SkipReason
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _MENDED_BY_WRITING = (EmptyText, TextTooLong, RepeatedText, UnstorableText)
 _MOST_PAGES = 1000
+_CODES_TOLD = 10
 
 
 def writing_card(given: Assignment, texts: Texts, *, page: int | None = None, state: str = "") -> ui.LayoutView:
@@ -41,10 +43,13 @@ def writing_card(given: Assignment, texts: Texts, *, page: int | None = None, st
     return task_card(given, texts, [ui.ActionRow(write)], page=page, state=state)
 
 
-def saved_card(taken: Submitted, texts: Texts) -> ui.LayoutView:
-    """Return the card that says what became of a text."""
-    key = "write.saved_late" if taken.late else "write.saved_before" if taken.repeated else "write.saved"
-    return notice(texts(key), next_button(texts), me_button(texts))
+def saved_card(taken: Submitted, text: str, texts: Texts) -> ui.LayoutView:
+    """Return the card that says what became of a text, and what in it its author may not have seen."""
+    words = texts("write.saved_late" if taken.late else "write.saved_before" if taken.repeated else "write.saved")
+    if unseen := hidden(text):
+        codes = texts.listed(sorted(set(unseen))[:_CODES_TOLD])
+        words = f"{words}\n{texts.count('write.hidden', len(unseen), codes=codes)}"
+    return notice(words, next_button(texts), me_button(texts))
 
 
 async def next_task(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -102,7 +107,7 @@ async def take_text(interaction: Interaction, ticket: Ticket, answers: Mapping[s
     leave_way_out(interaction, WayOut(again, _MENDED_BY_WRITING, text))
     taken = await interaction.client.services.messages.submit(caller_of(interaction), task, text)
     log.info("text taken", extra={"task": str(taken.task_id), "kind": taken.kind, "late": taken.late})
-    await turn(interaction, saved_card(taken, texts))
+    await turn(interaction, saved_card(taken, text, texts))
 
 
 async def _looked_up(interaction: Interaction, ticket: Ticket) -> Assignment:

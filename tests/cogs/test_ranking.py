@@ -99,8 +99,11 @@ async def test_none_acceptable_is_sent_without_an_order(
     housed: Callable[..., AbstractAsyncContextManager[House]],
 ) -> None:
     async with housed(**RULES) as house:
-        judge, _ = await panel(house)
+        judge, card = await panel(house)
 
+        await judge.press("place", options_on(card)[2])
+        await judge.press("order", "n")
+        assert "**Your order:** C" in (await judge.press("order", "u")).text
         card = await judge.press("order", "n")
         assert "None of these replies is acceptable" in card.text
         done = await judge.press("ballot")
@@ -139,7 +142,7 @@ async def test_long_replies_are_previewed_with_numbers_and_read_in_full(
     housed: Callable[..., AbstractAsyncContextManager[House]],
 ) -> None:
     async with housed(**RULES) as house:
-        long = tuple(f"{letter} " + "word " * 500 + "end" for letter in "xyz")
+        long = tuple(f"{letter} " + "word " * 500 + "finis" for letter in "xyz")
         judge, card = await panel(house, long)
 
         assert "more characters)" in card.text
@@ -147,7 +150,7 @@ async def test_long_replies_are_previewed_with_numbers_and_read_in_full(
         while not (following := card.controls("page")[1])["disabled"]:
             card = await judge.press("page", *decode(following["custom_id"]).args)
             pages.append(card.text)
-        assert sum(page.count("end") for page in pages) == 3
+        assert sum(page.count("finis") for page in pages) == 3
         await judge.press("read")
 
         assert judge.result is not None

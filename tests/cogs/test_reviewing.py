@@ -38,6 +38,7 @@ async def test_the_card_shows_the_message_and_every_way_to_review_it(house: Hous
     _, card = await prompt_to_review(house)
 
     assert "Why is the sky blue?" in card.text
+    assert len(card.control("skip")["options"]) == 4
     assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "emoji", "emoji", "emoji"]
 
 

@@ -194,6 +194,15 @@ def test_a_text_that_is_missing_is_a_bug_not_a_blank() -> None:
         texts_for("de")("no.such.text")
 
 
+@pytest.mark.parametrize("name", catalogues())
+def test_texts_name_commands_as_they_are_called_in_that_language(name: str) -> None:
+    commands = {forms(name, key)[0] for key in keys(name) if re.fullmatch(r"command\.[a-z]+\.name", key)}
+    named = {word for key in keys(name) for form in forms(name, key) for word in re.findall(r"`/(\w+)`", form)}
+
+    assert named
+    assert named <= commands
+
+
 def test_german_is_written_with_umlauts_and_says_du() -> None:
     everything = " ".join(form for key in keys("de") for form in forms("de", key))
 

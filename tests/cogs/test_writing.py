@@ -31,6 +31,17 @@ async def test_what_was_typed_is_stored_exactly(house: House) -> None:
     assert message["text"] == text
 
 
+async def test_an_author_is_told_of_characters_nobody_sees(house: House) -> None:
+    ada = house.person()
+    await ada.join("en")
+    text = "Right\u202eto\u200bleft"
+
+    card = await ada.write(text)
+
+    assert "2 characters that cannot be seen (U+200B and U+202E)" in card.text
+    assert [row["text"] for row in await house.rows("messages")] == [text]
+
+
 async def test_a_form_opened_before_a_restart_is_taken_after_it(house: House) -> None:
     ada = house.person()
     await ada.join("en")
@@ -210,7 +221,7 @@ async def test_a_task_is_skipped_with_a_reason(house: House) -> None:
 
     card = await ada.pick("skip", "not_my_topic")
 
-    assert reasons == ["not_my_topic", "cannot_judge", "bad_prompt", "other"]
+    assert reasons == ["not_my_topic", "cannot_judge", "other"]
     assert "Skipped" in card.text
     assert card.actions == ["next", "me"]
     [task] = await house.rows("tasks")
