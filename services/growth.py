@@ -52,11 +52,6 @@ class Growth:
         """Read a tree whole."""
         return cls(deed, trees.snapshot(deed.tx, row), deed.pool(row.pool_id))
 
-    @property
-    def row(self) -> TreeRow:
-        """The tree's own row as it is now."""
-        return self._row
-
     def message(self, message_id: MessageId) -> Message | None:
         """Return a message of the tree that was not removed, or None."""
         return next((found for found in self.tree.messages if found.id == message_id and not found.deleted), None)
@@ -101,6 +96,14 @@ class Growth:
         self.tree = replace(self.tree, lottery_won=True)
         self._enter(TreeState.GROWING)
         self._move_on(TreeState.PROMPT_LOTTERY_WAITING)
+
+    def retry_scoring(self) -> None:
+        """Let a tree whose scoring failed be scored again, or ranked further if its ballots are not in."""
+        before = self.tree.state
+        to = progress.retry(self.tree, self.rules)
+        if to is not None:
+            self._enter(to)
+            self._move_on(before)
 
     def settle(self) -> None:
         """Move the tree on, score it if its ballots are in, mend its offers, and fill a place that became free."""

@@ -80,6 +80,15 @@ class Upkeep(UseCases):
             await self._do(_recheck, stray)
         return total + len(stray)
 
+    async def retry_scoring(self) -> int:
+        """Score again where scoring failed; return how many trees are past it now."""
+        total = 0
+        after: TreeId | None = None
+        while rows := await self._store.read(trees.page, [TreeState.SCORING_FAILED], after, TREES_AT_ONCE):
+            after = rows[-1].id
+            total += await self._do(_retry, [row.id for row in rows])
+        return total
+
     async def offer_differences(self) -> list[OfferDifference]:
         """Compare the offers with what the messages call for. Writes nothing."""
         return await offer_differences(self._store)
@@ -109,6 +118,17 @@ def _recheck(deed: Deed, misfits: Sequence[TreeId]) -> None:
             growth = Growth.of(deed, row)
             growth.judge_due()
             growth.settle()
+
+
+def _retry(deed: Deed, failed: Sequence[TreeId]) -> int:
+    past = 0
+    for tree_id in failed:
+        row = trees.get(deed.tx, tree_id)
+        if row is not None:
+            growth = Growth.of(deed, row)
+            growth.retry_scoring()
+            past += growth.tree.state is not TreeState.SCORING_FAILED
+    return past
 
 
 def _misfits(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[TreeId]] | None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from storage.schema import ballots, messages, offers, tasks, trees
 from trees.ids import MemberId, MessageId, PoolId, TreeId, TreeLanguage
@@ -123,7 +134,7 @@ def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
     leases = (tasks.c.state == "leased") & tasks.c.message_id.is_not(None)
     return union_all(
         select(
-            literal(_MESSAGES).label("part"),
+            literal_column(str(_MESSAGES), Integer).label("part"),
             messages.c.tree_id,
             messages.c.id,
             messages.c.author_id,
@@ -151,7 +162,7 @@ def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
 
 
 def _part(part: int, *columns: Any) -> Select[Any]:
-    return select(literal(part), *columns, *[null()] * (12 - len(columns)))
+    return select(literal_column(str(part)), *columns, *[null()] * (12 - len(columns)))
 
 
 _ONE = _whole(lambda tree_id: tree_id == bindparam("tree"))

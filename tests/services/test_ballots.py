@@ -91,6 +91,12 @@ async def test_a_ballot_that_cannot_be_read_fails_the_scoring_and_loses_no_ballo
     assert not taken.late
     assert [tree["state"] for tree in await grove.rows("trees")] == ["scoring_failed"]
     assert len(await grove.rows("ballots")) == 2
+    assert await grove.upkeep.retry_scoring() == 0
+    await grove.change("ballots", {"groups": [["no id of a message"]]}, groups=[], none_acceptable=True)
+    assert await grove.upkeep.retry_scoring() == 1
+    assert await grove.upkeep.retry_scoring() == 0
+    assert [tree["state"] for tree in await grove.rows("trees")] == ["ready_for_export"]
+    assert sorted(row["rank"] for row in await grove.rows("messages", role="assistant")) == [0, 1]
 
 
 async def test_the_same_ballot_again_is_told_so_and_another_refused(grove: Grove) -> None:

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 
 from trees.kinds import TaskKind
-from trees.refusals import Refusal
+from trees.refusals import NothingToDo
 
 if TYPE_CHECKING:
     from conftest import Grove
 
 
 @pytest.mark.main_job
-async def test_three_people_take_a_tree_from_its_prompt_to_its_export_with_ranks(grove: Grove) -> None:
-    crowd = await grove.crowd(4)
-    first = await grove.tasks.give(crowd[0], kind=TaskKind.INITIAL_PROMPT)
-    await grove.do(crowd[0], first)
-    for turn in range(60):
-        caller = crowd[turn % 4]
-        for kind in TaskKind:
-            if kind is TaskKind.INITIAL_PROMPT:
-                continue
-            try:
-                task = await grove.tasks.give(caller, kind=kind)
-            except Refusal:
-                continue
-            await grove.do(caller, task)
+@pytest.mark.parametrize(("preset", "people"), [("tiny", 3), ("community", 5), ("oasst", 5)])
+async def test_a_tree_goes_from_its_prompt_to_its_export_with_ranks(grove: Grove, preset: str, people: int) -> None:
+    await grove.rule(preset)
+    crowd = await grove.crowd(people)
+    await grove.work(crowd[0], TaskKind.INITIAL_PROMPT)
+    # One tree is enough: from here on nobody is asked for a prompt.
+    await grove.rule(preset, prompts_disabled=["en"])
+    idle = 0
+    for turn in range(400):
+        caller = crowd[turn % people]
+        try:
+            await grove.do(caller, await grove.tasks.give(caller))
+        except NothingToDo:
+            idle += 1
+            if idle > people:
+                break
+        else:
+            idle = 0
     (tree,) = await grove.rows("trees")
     assert tree["state"] == "ready_for_export"
     messages = await grove.rows("messages")
-    assert len(messages) == 4
+    assert len(messages) == tree["goal_size"]
     assert all(message["accepted"] for message in messages)
-    ranked = {message["rank"] for message in messages if message["rank"] is not None}
-    assert ranked in ({0, 1}, set())
+    ranks = defaultdict(list)
+    for message in messages:
+        if message["role"] == "assistant":
+            ranks[message["parent_id"]].append(message["rank"])
+    assert any(len(siblings) > 1 for siblings in ranks.values())
+    for siblings in ranks.values():
+        assert siblings == [None] or sorted(siblings) == list(range(len(siblings)))
     assert await grove.rows("offers") == []
+    assert {task["state"] for task in await grove.rows("tasks")} == {"done"}

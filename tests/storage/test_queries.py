@@ -1,0 +1,185 @@
+"""Queries: what they cost, and what they find."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import create_engine
+
+from storage import communities, exclusions, members, offers, pools, tasks, trees
+from storage.communities import CommunityRow
+from storage.exclusions import Exclusion
+from storage.members import MemberRow
+from storage.offers import Search
+from storage.pools import PoolRow
+from storage.schema import messages, metadata
+from storage.trees import TreeRow
+from trees.ids import MAIN_POOL, CommunityId, MemberId, MessageId, TreeId, TreeLanguage, UiLocale
+from trees.kinds import TaskKind
+from trees.states import TreeState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+EN = TreeLanguage("en")
+ANN = MemberId(UUID(int=1))
+REPLY = TaskKind.ASSISTANT_REPLY
+REVIEW = TaskKind.LABEL_ASSISTANT_REPLY
+
+
+@pytest.fixture
+def tx(tmp_path: Path) -> Iterator[Connection]:
+    """A store with a pool, a member, and a tree of five messages."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    with engine.begin() as tx:
+        metadata.create_all(tx)
+        pool = PoolRow(id=MAIN_POOL, name="Main", licence="CC0-1.0", preset="tiny", rules="{}", langs=(EN,))
+        pools.put(tx, pool, NOW)
+        here = CommunityRow(id=CommunityId(UUID(int=2)), place="100", pool=pool)
+        communities.insert(tx, here, NOW)
+        members.insert(tx, MemberRow(id=ANN, locale=UiLocale("de"), community=here), "77", NOW)
+        trees.insert(tx, tree_row(), NOW)
+        for number in range(5):
+            tx.execute(messages.insert(), message(number))
+        yield tx
+    engine.dispose()
+
+
+def tree_row() -> TreeRow:
+    return TreeRow(
+        id=TreeId(UUID(int=100)),
+        pool_id=MAIN_POOL,
+        lang=EN,
+        state=TreeState.GROWING,
+        goal_size=9,
+        max_depth=4,
+        max_children=3,
+        lottery_won_at=NOW,
+        licence="CC0-1.0",
+        rev=1,
+    )
+
+
+def message_id(number: int) -> MessageId:
+    return MessageId(UUID(int=100 + number))
+
+
+def message(number: int) -> dict[str, Any]:
+    return {
+        "id": message_id(number),
+        "tree_id": UUID(int=100),
+        "parent_id": message_id(0) if number else None,
+        "sibling_no": max(number - 1, 0),
+        "role": "assistant" if number else "prompter",
+        "lang": "en",
+        "depth": min(number, 1),
+        "text": "Text.",
+        "counted": True,
+        "created_at": NOW,
+    }
+
+
+def plan(tx: Connection, statement: Any, **where: Any) -> str:
+    compiled = statement.compile(tx, compile_kwargs={"render_postcompile": True})
+    values = compiled.construct_params(where)
+    positions = [values[name] for name in compiled.positiontup or values]
+    rows = tx.exec_driver_sql("EXPLAIN QUERY PLAN " + str(compiled), tuple(str(value) for value in positions)).all()
+    return "\n".join(row[3] for row in rows)
+
+
+def test_a_draw_looks_its_offer_up_and_scans_no_table(tx: Connection) -> None:
+    where = {"pool": "main", "member": ANN, "lot": 0.5, "lang0": "en", "kind0": REPLY.value, "own0": True}
+    found = plan(tx, offers._draw(1), **where)
+    assert "USING INDEX ix_offers_pool_id_lang_kind_lot (pool_id=? AND lang=? AND kind=? AND lot>?)" in found
+    assert "USING INDEX ix_offers_pool_id_lang_kind_lot (pool_id=? AND lang=? AND kind=? AND lot<?)" in found
+    assert "SCAN o" not in found
+    assert "SCAN e" not in found
+    assert "TEMP B-TREE" not in found
+
+
+def test_leases_that_are_over_are_found_by_index(tx: Connection) -> None:
+    found = plan(tx, tasks._DUE, now=NOW, most=64)
+    assert "USING INDEX ix_tasks_due" in found
+    assert "TEMP B-TREE" not in found
+
+
+def test_a_draw_goes_on_from_its_lot_and_round_the_end(tx: Connection) -> None:
+    for number, lot in ((1, 0.2), (2, 0.6), (3, 0.9)):
+        offers.add(tx, tree_row(), [((message_id(number), REVIEW), 1, lot)])
+    drawn = [
+        offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN), Search(REVIEW, EN)], lot)
+        for lot in (0.0, 0.2, 0.21, 0.7, 0.95)
+    ]
+    assert [offer.message_id for offer in drawn if offer] == [message_id(number) for number in (1, 1, 2, 3, 1)]
+    assert {(offer.kind, offer.tree) for offer in drawn if offer} == {(REVIEW, tree_row())}
+
+
+def test_the_first_search_that_has_work_wins(tx: Connection) -> None:
+    offers.add(tx, tree_row(), [((message_id(0), REPLY), 1, 0.9), ((message_id(1), REVIEW), 1, 0.1)])
+    for kinds in ((REPLY, REVIEW), (REVIEW, REPLY)):
+        found = offers.draw(tx, MAIN_POOL, ANN, [Search(kind, EN) for kind in kinds], 0.5)
+        assert found is not None
+        assert found.kind is kinds[0]
+
+
+def test_more_searches_than_one_statement_holds_are_all_tried(tx: Connection) -> None:
+    offers.add(tx, tree_row(), [((message_id(1), REVIEW), 1, 0.1)])
+    elsewhere = [Search(REVIEW, TreeLanguage(f"x-{number}")) for number in range(100)]
+    assert offers.draw(tx, MAIN_POOL, ANN, elsewhere, 0.5) is None
+    assert offers.draw(tx, MAIN_POOL, ANN, [*elsewhere, Search(REVIEW, EN)], 0.5) is not None
+
+
+def test_who_is_excluded_is_not_given_it_and_own_only_where_own_is_kept_away(tx: Connection) -> None:
+    offers.add(tx, tree_row(), [((message_id(0), REPLY), 1, 0.1)])
+    exclusions.put(tx, [Exclusion(ANN, message_id(0), REPLY, "own")])
+    assert offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN)], 0.5) is None
+    assert offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN, without_own=False)], 0.5) is not None
+    assert offers.available(tx, MAIN_POOL, EN, member=ANN, own_kinds=[]) == {}
+    assert offers.available(tx, MAIN_POOL, EN, member=ANN, own_kinds=[REPLY]) == {REPLY: 1}
+    exclusions.put(tx, [Exclusion(ANN, message_id(0), REPLY, "done")])
+    exclusions.put(tx, [Exclusion(ANN, message_id(0), REPLY, "own")])
+    assert offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN, without_own=False)], 0.5) is None
+
+
+def test_a_snapshot_of_many_trees_is_that_of_each(tx: Connection) -> None:
+    offers.add(tx, tree_row(), [((message_id(0), REPLY), 1, 0.1), ((message_id(1), REVIEW), 2, 0.1)])
+    snapshot = trees.snapshot(tx, tree_row())
+    assert trees.snapshots(tx, [tree_row()]) == (snapshot,)
+    assert snapshot.offers == {(message_id(0), REPLY): 1, (message_id(1), REVIEW): 2}
+    assert len(snapshot.tree.messages) == 5
+    assert snapshot.revs == {message_id(number): 1 for number in range(5)}
+
+
+def test_a_member_is_found_by_account_with_their_pool(tx: Connection) -> None:
+    found = members.by_account(tx, "77")
+    assert found is not None
+    assert found.community is not None
+    assert (found.id, found.community.place, found.community.pool.licence) == (ANN, "100", "CC0-1.0")
+    assert members.by_account(tx, "78") is None
+
+
+def test_a_lease_is_due_when_it_is_over_and_not_before(tx: Connection) -> None:
+    task = tasks.TaskRow(
+        id=tasks.TaskId(UUID(int=9)),
+        kind=REPLY,
+        member_id=ANN,
+        community_id=None,
+        pool_id=MAIN_POOL,
+        lang=EN,
+        tree_id=TreeId(UUID(int=100)),
+        message_id=message_id(0),
+        options=(),
+        state=tasks.TaskState.LEASED,
+        given_at=NOW,
+        lease_until=NOW + timedelta(seconds=300),
+    )
+    tasks.insert(tx, task)
+    assert tasks.due(tx, NOW + timedelta(seconds=299), 5) == ()
+    assert tasks.due(tx, NOW + timedelta(seconds=300), 5) == ((task.id, task.tree_id),)
