@@ -63,7 +63,7 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
     if not isinstance(cause, Refusal | app_commands.AppCommandError):
         log.error("unexpected error", exc_info=cause, extra={"bug": bug_number(interaction)})
     try:
-        await _answer(interaction, await _card(interaction, cause), _file(interaction, cause))
+        await _answer(interaction, await _some_card(interaction, cause), _file(interaction, cause))
     except discord.HTTPException as failed:
         log.warning("error could not be told", extra={"interaction": interaction.id, "code": failed.code})
 
@@ -72,6 +72,14 @@ def _cause(error: BaseException) -> BaseException:
     if isinstance(error, app_commands.CommandInvokeError):
         return error.original
     return error
+
+
+async def _some_card(interaction: Interaction, cause: BaseException) -> ui.LayoutView:
+    try:
+        return await _card(interaction, cause)
+    except Exception as worse:
+        log.exception("error could not be explained", extra={"bug": bug_number(interaction)})
+        return await _card(interaction, RuntimeError(type(worse).__name__))
 
 
 async def _card(interaction: Interaction, cause: BaseException) -> ui.LayoutView:

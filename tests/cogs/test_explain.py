@@ -95,6 +95,18 @@ async def test_a_slash_command_that_breaks_is_explained(house: House, monkeypatc
     assert "not your fault" in card.text
 
 
+async def test_an_error_while_explaining_is_told_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = house.person()
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("services.members.Members.standing", broken)
+    card = await ada.slash("task")
+
+    assert "not your fault" in card.text
+
+
 async def test_nothing_but_the_own_features_answers_a_foreign_control(house: House) -> None:
     assert all(pattern.pattern.startswith("orc") for pattern in house.env.bot._connection._view_store._dynamic_items)
 
