@@ -169,11 +169,11 @@ def prompts_wanted(
     lang: TreeLanguage,
     rules: Rules,
 ) -> int:
-    """Return how many more initial prompts a language takes now: 0 where it takes none.
+    """Return how many more initial prompts a language takes now: 0 where it takes none, or reviewers are behind.
 
     `growing`, `in_review` and `waiting` count the language's trees by state, `leased` the prompts being written.
     """
-    if lang in rules.prompts_disabled:
+    if lang in rules.prompts_disabled or in_review >= rules.max_initial_prompt_review:
         return 0
     missing = max(0, rules.max_active_trees - growing)
     reviewable = max(0, rules.max_initial_prompt_review - in_review)
