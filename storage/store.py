@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -152,7 +153,8 @@ class Store(Reading):
             meta.put(self._writer, "clean_exit", "1")
         connection = self._writer.connection.dbapi_connection
         if connection is not None:
-            with closing(connection.cursor()) as cursor:
+            # A tidy end, no more: what the log holds is durable, and the next start folds it in.
+            with closing(connection.cursor()) as cursor, suppress(sqlite3.OperationalError):
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._writer.close()
 
