@@ -20,7 +20,8 @@ CONTRACTS = {contract["id"]: contract["name"] for contract in LINTER["contracts"
 
 OFFENCES = {
     "floors": ("dataset/offence.py", "import storage.tx"),
-    "cogs-know-services-only": ("cogs/offence.py", "import sqlalchemy"),
+    "cogs-know-services-only": ("cogs/parts/offence.py", "import sqlalchemy"),
+    "rooms-of-the-front-end": ("cogs/work/offence.py", "import cogs.ranking"),
     "services-know-no-discord": ("services/offence.py", "import discord"),
     "storage-knows-no-discord": ("storage/offence.py", "import pydantic"),
     "dataset-knows-no-store": ("dataset/offence.py", "import sqlalchemy"),
