@@ -50,7 +50,7 @@ class Assignment:
     draft: str | None
     """What this person wrote before and was not taken."""
     resumed: bool
-    """Whether the person held this task already."""
+    """Whether the person asked for a task and is shown again one that they held already."""
     done_by_others: int
     """Reviews, ballots or replies that are there already."""
     text_limit: int

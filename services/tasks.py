@@ -306,7 +306,7 @@ def _look(tx: Tx, caller: Caller, task_id: TaskId) -> Assignment:
         Person(member, pool).consent(pool.licence)
     tree = trees.snapshot(tx, held.tree).tree if held.tree else None
     rules = rules_of(pool, held.task.lang)
-    return assignment(tx, held.task, tree, rules, draft=held.draft, resumed=True)
+    return assignment(tx, held.task, tree, rules, draft=held.draft, resumed=False)
 
 
 def _availability(tx: Tx, caller: Caller, lang: str | None) -> dict[TaskKind, int]:

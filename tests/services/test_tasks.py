@@ -223,7 +223,7 @@ async def test_looking_shows_the_same_task_and_changes_nothing(grove: Grove) -> 
     await grove.growing(ann, bob)
     task = await grove.give(eve, REPLY)
     grove.pass_time(minutes=5)
-    assert await grove.tasks.look(eve, task.task_id) == replace(task, resumed=True)
+    assert await grove.tasks.look(eve, task.task_id) == task
 
 
 async def test_looking_at_a_passed_on_task_or_without_consent_is_refused(grove: Grove) -> None:
