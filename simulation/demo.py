@@ -46,7 +46,7 @@ def demo(  # noqa: PLR0913  the options of a command
         Path | None, typer.Option(help="Write each REST request of the bot to this file, as JSON lines.")
     ] = None,
     voters: Annotated[str, typer.Option(help="honest, or random: everybody judges by chance (a control).")] = "honest",
-    pace: Annotated[float, typer.Option(min=0.0, help="Mean seconds a person takes between two deeds.")] = 0.0,
+    pace: Annotated[float, typer.Option(min=0.0, help="Mean seconds a person takes between two deeds.")] = 0.05,
 ) -> None:
     """Let a simulated community work with the real bot on a stand-in for Discord, and export what it wrote.
 

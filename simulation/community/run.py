@@ -17,8 +17,8 @@ from simulation.community.conduct import Diary, Member, Place
 from simulation.community.handout import Handout
 from simulation.community.progress import fates, figures
 from simulation.community.recognition import Recognition
+from simulation.community.witness import Witness, write_typed
 from simulation.discord import Server, World
-from simulation.discord.recording import Recording
 from storage.store import opened_for_reading
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class Outcome:
     diary: Diary
     statistics: Statistics
     unknown_routes: tuple[str, ...]
+    """Requests of the bot that the stand-in has no place for."""
+    refused: tuple[str, ...]
+    """Requests of the bot that broke a rule or limit of Discord's."""
     names: dict[str, str]
     """Member by account."""
     community_seconds: float
@@ -71,7 +74,8 @@ async def perform(plan: Plan, folder: Path, *, record: Path | None, watch: Calla
         Stalled: nothing went on.
         Interrupted: SIGTERM or SIGINT came.
     """
-    world = World(seed=plan.seed, recording=None if record is None else Recording(record))
+    witness = Witness(record)
+    world = World(seed=plan.seed, recording=witness)
     server = Server(world)
     url = await server.start()
     settings = plan.settings(folder, api=f"{url}/api/v10", gateway=world.gateway_url)
@@ -85,12 +89,14 @@ async def perform(plan: Plan, folder: Path, *, record: Path | None, watch: Calla
         said.append(await bot_process.verb(settings, folder, "export", "--out", str(folder / "dataset")))
     finally:
         await server.stop()
+        write_typed(folder / "typed.jsonl", community.diary.typed)
     return Outcome(
         figures=last,
         fates=tuple(became),
         diary=community.diary,
         statistics=world.statistics,
         unknown_routes=tuple(world.unknown_routes),
+        refused=tuple(witness.refused),
         names=community.names,
         community_seconds=seconds,
         said=tuple(said),

@@ -74,7 +74,17 @@ class Summary:
             "spam_accepted": self.spam[1],
             "mean_ms": round(statistics.mean_ms, 2),
             "tasks": now.tasks,
+            "by_name": {
+                name: {
+                    "sent": each.sent,
+                    "missed": each.missed,
+                    "mean_ms": round(each.mean_ms, 1),
+                    "slowest_ms": round(each.slowest_ms, 1),
+                }
+                for name, each in sorted(statistics.by_name.items())
+            },
             "unknown_routes": list(self.outcome.unknown_routes),
+            "refused_requests": list(self.outcome.refused),
             "troubles": self.outcome.diary.troubles,
             "problems": list(self.problems),
         }
@@ -167,6 +177,7 @@ def _files(summary: Summary) -> Table:
         "Dataset", f"{folder / 'dataset'} ({exported}; {'verified' if not summary.problems else 'NOT verified'})"
     )
     table.add_row("Stores", f"{folder / 'live.db'}, {folder / 'shared.db'}")
+    table.add_row("What was typed", str(folder / "typed.jsonl"))
     table.add_row("Log of the bot", str(folder / "bot.log"))
     return table
 
