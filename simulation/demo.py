@@ -62,7 +62,7 @@ def demo(  # noqa: PLR0913  the options of a command
     if voters not in {"honest", "random"}:
         raise Ending(Exit.USAGE, f"--voters is honest or random, not {voters}.")
     plan = _planned(corpus, members=members, trees=trees, seed=seed, random_voters=voters == "random", pause=pace)
-    folder = _emptied(out)
+    folder = emptied(out)
     try:
         summary = _run(plan, folder, record_requests, console)
     except (BotFailed, Stalled) as error:
@@ -89,7 +89,7 @@ def _planned(corpus: Path | None, *, members: int, trees: int, seed: int, random
         raise Ending(Exit.USAGE, str(problem)) from None
 
 
-def _emptied(out: Path) -> Path:
+def emptied(out: Path) -> Path:
     """Return the folder, empty but for the marker; what an earlier demo left there is removed.
 
     Raises:

@@ -49,6 +49,8 @@ class Plan:
     """In one language."""
     pause: float
     """Mean seconds between two deeds of one person."""
+    patience: float = 60.0
+    """Seconds without a task done after which the run is given up."""
 
     @property
     def rules(self) -> Rules:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from simulation.discord.statistics import Statistics
     from storage.store import Reading
 
-STALLED_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 _QUIET_SECONDS = 4.0
 """After so long without a task done more prompts are begun."""
@@ -39,7 +38,7 @@ _CLOSING_SECONDS = 15.0
 
 
 class Stalled(Exception):
-    """Nothing went on for a minute; the message says what hangs."""
+    """Nothing went on for longer than the plan has patience; the message says what hangs."""
 
 
 class Interrupted(Exception):
@@ -184,7 +183,7 @@ class _Community:
         """Return once enough trees are ready.
 
         Raises:
-            Stalled: no task was done for a minute.
+            Stalled: no task was done for too long.
         """
         done, since = -1, time.monotonic()
         while True:
@@ -195,7 +194,7 @@ class _Community:
             quiet = time.monotonic() - since
             if now.done > done:
                 done, since = now.done, time.monotonic()
-            elif quiet > STALLED_SECONDS:
+            elif quiet > self.plan.patience:
                 raise Stalled(self._what_hangs(now))
             late = int(quiet / _QUIET_SECONDS)
             self._handout.allowance = self._spare + now.lost + late * max(1, self.plan.trees // 10)
@@ -206,7 +205,7 @@ class _Community:
         held = now.tasks.get("leased", 0)
         troubles = f" Last trouble: {self.diary.troubles[-1]}." if self.diary.troubles else ""
         return (
-            f"Nothing was done for {STALLED_SECONDS:.0f} s with {now.ready} of {self.plan.trees} trees ready. "
+            f"Nothing was done for {self.plan.patience:.0f} s with {now.ready} of {self.plan.trees} trees ready. "
             f"Trees: {states}; {held} tasks in hand, {now.pending} messages under review, "
             f"{self._handout.prompts_left} prompts not begun.{troubles}"
         )

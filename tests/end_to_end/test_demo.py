@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from dataset.manifest import read_manifest, verify
 from dataset.reading import read_messages, read_trees
 from simulation.community.corpus import built_in, from_file
+from simulation.demo import demo
 
 pytestmark = [pytest.mark.main_job, pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -74,6 +76,20 @@ def run_demo(folder: Path, *options: object) -> Ran:
     said = done.stdout + done.stderr
     assert figures.exists(), said
     return Ran(done.returncode, said, out, requests, json.loads(figures.read_text()))
+
+
+def run_here(folder: Path, capsys: pytest.CaptureFixture[str], **options: Any) -> Ran:
+    """Run a demo in this process; its bot is a process of its own all the same."""
+    out, figures, requests = folder / "out", folder / "figures.json", folder / "requests.jsonl"
+    code = 0
+    try:
+        demo(**options, out=out, json_file=figures, record_requests=requests)
+    except typer.Exit as end:
+        code = end.exit_code
+    captured = capsys.readouterr()
+    said = captured.out + captured.err
+    assert figures.exists(), said
+    return Ran(code, said, out, requests, json.loads(figures.read_text()))
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +198,10 @@ def test_recorded_requests_are_as_discord_documents_them(honest: Ran) -> None:
     assert violations == []
 
 
-def test_with_random_voters_the_consensus_says_nothing_about_hidden_quality(tmp_path: Path) -> None:
-    ran = run_demo(tmp_path, "--members", 12, "--trees", 14, "--seed", 5, "--voters", "random")
+def test_with_random_voters_the_consensus_says_nothing_about_hidden_quality(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run_here(tmp_path, capsys, members=12, trees=14, seed=5, voters="random")
     assert ran.code == 0, ran.said
     # Two or three replies a set: the standard deviation of tau is at most 1, that of this mean about 0.2.
     assert ran.figures["sibling_sets"] >= 14
@@ -191,8 +209,10 @@ def test_with_random_voters_the_consensus_says_nothing_about_hidden_quality(tmp_
 
 
 @pytest.mark.skipif(not OASST.is_file(), reason="the published OASST validation set is not at hand")
-def test_a_corpus_of_published_conversations_comes_out_as_real_texts_in_their_own_order(tmp_path: Path) -> None:
-    ran = run_demo(tmp_path, "--members", 10, "--trees", 4, "--seed", 2, "--corpus", OASST)
+def test_a_corpus_of_published_conversations_comes_out_as_real_texts_in_their_own_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run_here(tmp_path, capsys, members=10, trees=4, seed=2, corpus=OASST)
     assert ran.code == 0, ran.said
     texts = {text.text for text in from_file(OASST)}
     exported = [message.text for message in read_messages(ran.dataset / "messages.jsonl.gz")]
