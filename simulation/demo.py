@@ -115,13 +115,13 @@ def _run(plan: Plan, folder: Path, record: Path | None, console: Console) -> Sum
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_bytes(b"")
     begun = time.monotonic()
-    display, watch = _display(plan, console)
+    display, watch = display_of(plan, console)
     with display:
         outcome = asyncio.run(perform(plan, folder, record=record, watch=watch))
     return summed_up(plan, outcome, folder, time.monotonic() - begun)
 
 
-def _display(plan: Plan, console: Console) -> tuple[AbstractContextManager[object], Callable[[Figures, float], None]]:
+def display_of(plan: Plan, console: Console) -> tuple[AbstractContextManager[object], Callable[[Figures, float], None]]:
     """Return what is open while the run goes on, and who is told its figures."""
     if console.is_terminal:
         from rich.live import Live  # noqa: PLC0415  only on a terminal

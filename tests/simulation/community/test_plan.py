@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from bot.exits import Ending, Exit
 from bot.settings_sources import load
 from simulation.community.corpus import built_in
 from simulation.community.plan import NotPossible, planned
-from simulation.demo import MARKER, demo, emptied
+from simulation.community.progress import Figures
+from simulation.demo import MARKER, demo, display_of, emptied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,3 +97,39 @@ def test_what_an_earlier_demo_left_is_replaced(tmp_path: Path) -> None:
 
 def test_a_new_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     assert emptied(tmp_path / "a" / "b").is_dir()
+
+
+def test_on_a_terminal_the_progress_is_a_table_that_is_drawn_again() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100)
+    display, watch = display_of(planned(built_in(), members=8, trees=3, seed=1), console)
+    with display:
+        watch(figures(ready=1), 0.0)
+        watch(figures(ready=2), 4.0)
+    drawn = screen.getvalue()
+    assert "2 of 3" in drawn
+    assert "ready for export" in drawn
+    assert "40 (10/s)" in drawn
+
+
+def test_elsewhere_the_progress_is_a_line_every_few_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    display, watch = display_of(planned(built_in(), members=8, trees=3, seed=1), Console(file=io.StringIO()))
+    with display:
+        for seconds in (0.0, 1.0, 2.9, 3.0, 4.0, 6.5):
+            watch(figures(ready=2), seconds)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["0.0", "3.0", "6.5"]
+    assert "2/3 ready" in lines[1]
+
+
+def figures(*, ready: int) -> Figures:
+    return Figures(
+        trees={"ready_for_export": ready, "growing": 1},
+        tasks={"done": 40, "skipped": 2},
+        accepted=10,
+        rejected=1,
+        pending=2,
+        reviews=30,
+        ballots=3,
+        emoji_ratings=4,
+    )
