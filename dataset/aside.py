@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -88,6 +89,10 @@ class Aside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._packed is not None:
+            # Left open it would try to end its stream when it is collected, in a file that is closed by then.
+            with suppress(OSError, ValueError):
+                self._packed.close()
         self._file.close()
         self._partial.unlink(missing_ok=True)
 

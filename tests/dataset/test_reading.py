@@ -31,7 +31,7 @@ TREE = b'{"message_tree_id": "m", "prompt": ' + GOOD + b"}"
         (b'{"message_id": "m", "text": "hi", "role": "prompter", "n": 1e400}', "the line is no JSON (Number out of"),
         (b'{"thread_id": "x", "thread": []}', "the row has neither a message_id nor a message_tree_id"),
         (b'{"message_tree_id": "t", "prompt": {}}', "prompt.message_id is missing (and 2 more)"),
-        (b'{"message_tree_id": "t", "x": ' + b"[" * 5_000 + b"]" * 5_000 + b"}", "the line is nested too deeply"),
+        (b'{"message_tree_id": "t", "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", "the line is nested too deeply"),
     ],
 )
 def test_a_bad_line_is_told_with_file_number_and_reason_and_the_rest_is_read(
