@@ -87,7 +87,11 @@ async def verb(settings: Mapping[str, str], folder: Path, *words: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    except BaseException:
+        await _end(process)
+        raise
     said = output.decode(errors="replace").strip()
     if process.returncode != 0:
         raise BotFailed(f"orchard {' '.join(words)} ended with code {process.returncode}:\n{said}")

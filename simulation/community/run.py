@@ -7,9 +7,9 @@ import random
 import signal
 import time
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulation.community import bot_process
 from simulation.community.bot_process import BotFailed
@@ -23,13 +23,15 @@ from storage.store import opened_for_reading
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
     from simulation.community.plan import Plan
     from simulation.community.progress import Fate, Figures
     from simulation.discord.statistics import Statistics
     from storage.store import Reading
+
+R = TypeVar("R")
 
 LOOK_SECONDS = 0.5
 _QUIET_SECONDS = 4.0
@@ -80,12 +82,13 @@ async def perform(plan: Plan, folder: Path, *, record: Path | None, watch: Calla
     settings = plan.settings(folder, api=f"{url}/api/v10", gateway=world.gateway_url)
     community = _Community(plan, world)
     log = folder / "bot.log"
+    verbs = (("sync", "now"), ("export", "--out", str(folder / "dataset")))
     try:
-        async with bot_process.running(settings, log, folder) as bot:
-            await _ready(world, bot, log)
-            seconds, last, became = await community.work(bot, folder / "live.db", log, watch)
-        said = [await bot_process.verb(settings, folder, "sync", "now")]
-        said.append(await bot_process.verb(settings, folder, "export", "--out", str(folder / "dataset")))
+        with _asked_to_stop() as stopped:
+            async with bot_process.running(settings, log, folder) as bot:
+                await _unless(stopped, _ready(world, bot, log))
+                seconds, last, became = await community.work(bot, folder / "live.db", log, watch, stopped)
+            said = [await _unless(stopped, bot_process.verb(settings, folder, *words)) for words in verbs]
     finally:
         await server.stop()
         write_typed(folder / "typed.jsonl", community.diary.typed)
@@ -143,13 +146,16 @@ class _Community:
             self._members.append(Member(person, character, place, random.Random(f"{plan.seed} {number}")))
 
     async def work(
-        self, bot: Process, live: Path, log: Path, watch: Callable[[Figures, float], None]
+        self,
+        bot: Process,
+        live: Path,
+        log: Path,
+        watch: Callable[[Figures, float], None],
+        stopped: asyncio.Future[None],
     ) -> tuple[float, Figures, list[Fate]]:
         """Let everybody work until enough trees are ready; returns seconds, last figures and every text's fate."""
         begun = time.monotonic()
-        async with AsyncExitStack() as stack:
-            store = await stack.enter_async_context(opened_for_reading(live))
-            stopped = _stop_signals(stack)
+        async with opened_for_reading(live) as store:
             tasks = [asyncio.create_task(member.work(), name=member.character.name) for member in self._members]
             watching = asyncio.create_task(self._watch(store, begun, watch), name="watching")
             ended = asyncio.create_task(bot.wait(), name="bot")
@@ -166,7 +172,7 @@ class _Community:
                 await watching
                 seconds = time.monotonic() - begun
             finally:
-                await self._close([*tasks], [watching, stopped, ended])
+                await self._close(tasks, [watching, ended])
             return seconds, await store.read(figures), await store.read(fates)
 
     async def _close(self, members: list[asyncio.Task[None]], others: list[asyncio.Future[Any]]) -> None:
@@ -211,8 +217,9 @@ class _Community:
         )
 
 
-def _stop_signals(stack: AsyncExitStack) -> asyncio.Future[None]:
-    """Return a future that is done when this process is asked to stop."""
+@contextmanager
+def _asked_to_stop() -> Iterator[asyncio.Future[None]]:
+    """Give a future that is done when this process is asked to stop (SIGTERM, SIGINT)."""
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[None] = loop.create_future()
 
@@ -220,8 +227,27 @@ def _stop_signals(stack: AsyncExitStack) -> asyncio.Future[None]:
         if not stopped.done():
             stopped.set_result(None)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError, RuntimeError):
-            loop.add_signal_handler(number, stop)
-            stack.callback(loop.remove_signal_handler, number)
-    return stopped
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield stopped
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def _unless(stopped: asyncio.Future[None], work: Coroutine[Any, Any, R]) -> R:
+    """Do some work unless this process is asked to stop.
+
+    Raises:
+        Interrupted: it was; the work was cancelled.
+    """
+    task = asyncio.create_task(work)
+    first: set[asyncio.Future[Any]] = {task, stopped}
+    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    raise Interrupted

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -244,3 +245,33 @@ def test_a_demo_that_is_told_to_stop_ends_in_order_and_takes_its_bot_along(tmp_p
     log = [json.loads(line) for line in (tmp_path / "out" / "bot.log").read_text().splitlines()]
     assert log[-1]["message"] == "stopped"
     assert [each for each in log if each["level"] == "error"] == []
+    assert bots_on(tmp_path / "out") == []
+
+
+def test_a_demo_that_is_told_to_stop_while_its_bot_starts_leaves_no_bot_behind(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        command("--members", 10, "--trees", 30, "--out", out),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    while not (out / "bot.log").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, said
+    assert "Stopped before 30 trees were ready" in said
+    assert bots_on(out) == []
+
+
+def bots_on(folder: Path) -> list[str]:
+    """The processes that work in a folder."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            if each.readlink() == folder:
+                found.append(each.parent.name)
+    return found
