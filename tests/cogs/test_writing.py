@@ -137,6 +137,7 @@ async def test_empty_and_too_long_texts_are_refused_with_the_numbers(
         assert ada.modal["components"][0]["component"]["value"] == "x" * 21
 
 
+@pytest.mark.main_job
 async def test_somebody_elses_task_is_refused_in_words_and_the_words_come_back(house: House) -> None:
     ada, bob = house.person(), house.person()
     await ada.join("en")

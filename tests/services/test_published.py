@@ -139,7 +139,8 @@ async def test_a_file_imported_twice_adds_nothing_twice(tmp_path: Path) -> None:
         assert {each["message_id"] for each in await through(tmp_path, live)} == {"root", "a", "b", "c"}
 
 
-async def test_imported_messages_have_the_depth_they_stand_at(tmp_path: Path) -> None:
+@pytest.mark.main_job
+async def test_h10_imported_messages_have_the_depth_they_stand_at(tmp_path: Path) -> None:
     rows = [row("root"), row("a", "root"), row("b", "a", role="prompter"), row("c", "b"), row("lost", "gone")]
     async with prepared(tmp_path / "live.db") as live:
         came = await load(live, write_rows(tmp_path / "some.jsonl", rows))
