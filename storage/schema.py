@@ -311,12 +311,3 @@ change_log = Table(
     sqlite_autoincrement=True,
     comment="which row changed, never what it says: the push reads the row",
 )
-
-sync_state = Table(
-    "sync_state",
-    metadata,
-    Column("target", String(64), primary_key=True),
-    Column("acked_seq", BigInteger, nullable=False),
-    Column("last_ok_at", UtcTime, nullable=True),
-    Column("last_error", Text, nullable=True),
-)

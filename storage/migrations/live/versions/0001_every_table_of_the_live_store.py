@@ -47,14 +47,6 @@ def upgrade() -> None:
         comment="source_id, generation, writer_epoch, created_at, clean_exit",
     )
     op.create_table(
-        "sync_state",
-        sa.Column("target", sa.String(length=64), nullable=False),
-        sa.Column("acked_seq", sa.BigInteger(), nullable=False),
-        sa.Column("last_ok_at", UtcTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("target", name=op.f("pk_sync_state")),
-    )
-    op.create_table(
         "communities",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("place", sa.String(length=32), nullable=False, comment="the Discord server; never synced"),
