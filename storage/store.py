@@ -7,12 +7,19 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage import lock, meta, migrate
-from storage.engines import check_promises, looks_sound, reading_engine, single_engine
+from storage.engines import (
+    READERS,
+    check_promises,
+    looks_sound,
+    reading_engine,
+    single_engine,
+    threaded_reading_engine,
+)
 from storage.errors import Conflict, StoreError, StoreMissing, StoreTaken
 from trees.refusals import StoreBusy, StoreClosed
 
@@ -39,11 +46,18 @@ class _Waiting:
     done: asyncio.Future[Any]
 
 
-class Reading:
-    """A store that is only read; works beside the process that writes it."""
+class Reading(Protocol):
+    """A store that can be read."""
 
-    def __init__(self, path: Path, readers: AsyncEngine) -> None:
-        self.path = path
+    async def read(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `query` on one snapshot of the store."""
+        ...
+
+
+class Onlooker:
+    """A store that another process may be writing; only read."""
+
+    def __init__(self, readers: AsyncEngine) -> None:
         self._readers = readers
 
     async def read(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -52,18 +66,20 @@ class Reading:
             return await connection.run_sync(lambda tx: query(tx, *args, **kwargs))
 
 
-class Store(Reading):
+class Store:
     """The live store of one process.
 
     Writes queue; whoever waits first drains the queue, up to `GROUP` use cases in one transaction with a savepoint
     each, in one thread with one connection. Nobody's write returns before the commit that holds it.
     """
 
-    def __init__(self, path: Path, writer: Connection, readers: AsyncEngine, epoch: int) -> None:
-        super().__init__(path, readers)
+    def __init__(self, path: Path, writer: Connection, readers: Engine, epoch: int) -> None:
+        self.path = path
         self._writer = writer
+        self._readers = readers
         self._epoch = epoch
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self._reading = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
         self._queue: list[_Waiting] = []
         self._draining: asyncio.Task[None] | None = None
         self._closed = False
@@ -72,6 +88,21 @@ class Store(Reading):
     def waiting(self) -> int:
         """How many use cases wait to be written."""
         return len(self._queue)
+
+    async def read(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `query` on one snapshot of the store, whole in one thread.
+
+        Raises:
+            StoreClosed: the store is closed.
+        """
+        if self._closed:
+            raise StoreClosed
+
+        def whole() -> R:
+            with self._readers.connect() as connection, connection.begin():
+                return query(connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reading, whole)
 
     async def write(self, use_case: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `use_case` in a transaction and return what it returns, once that is durable.
@@ -147,6 +178,7 @@ class Store(Reading):
             await asyncio.wait([self._draining])
         await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
         self._thread.shutdown()
+        self._reading.shutdown()
 
     def _finish(self) -> None:
         with self._writer.begin():
@@ -184,7 +216,7 @@ async def opened(path: Path) -> AsyncIterator[Store]:
             looks_sound(path)
         migrate.upgrade(path)
         engine = single_engine(path, write=True)
-        readers = reading_engine(path)
+        readers = threaded_reading_engine(path)
         try:
             store = await asyncio.to_thread(_open, engine, readers, path)
             try:
@@ -192,11 +224,11 @@ async def opened(path: Path) -> AsyncIterator[Store]:
             finally:
                 await store.close()
         finally:
-            await readers.dispose()
+            readers.dispose()
             engine.dispose()
 
 
-def _open(engine: Engine, readers: AsyncEngine, path: Path) -> Store:
+def _open(engine: Engine, readers: Engine, path: Path) -> Store:
     connection = engine.connect()
     check_promises(connection, path)
     connection.rollback()
@@ -206,7 +238,7 @@ def _open(engine: Engine, readers: AsyncEngine, path: Path) -> Store:
 
 
 @asynccontextmanager
-async def opened_for_reading(path: Path) -> AsyncIterator[Reading]:
+async def opened_for_reading(path: Path) -> AsyncIterator[Onlooker]:
     """Open the live store at `path` to read it, beside whoever writes it.
 
     Raises:
@@ -220,6 +252,6 @@ async def opened_for_reading(path: Path) -> AsyncIterator[Reading]:
     migrate.check(path)
     readers = reading_engine(path)
     try:
-        yield Reading(path, readers)
+        yield Onlooker(readers)
     finally:
         await readers.dispose()
