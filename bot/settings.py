@@ -174,6 +174,9 @@ class Export(Section):
     directory: Path = Path("data/exports")
     """Where exports are written, each into a folder of its own. Default `data/exports`; made when it is not there."""
 
+    remark: Annotated[str, Field(max_length=2000)] = ""
+    """A sentence that users of the dataset must read; it stands among the warnings of its manifest. Default none."""
+
     @model_validator(mode="after")
     def _one_key(self) -> Self:
         if self.key is not None and self.key_file is not None:

@@ -19,6 +19,9 @@ NO_PERMISSION = (
     "Policy forbids it without."
 )
 
+ORPHANS_SHOWN = 20
+"""Messages without their parent that are named after an import; the others are counted."""
+
 
 def export(settings: Settings, out_dir: Path | None) -> str:
     """Write the dataset of everything that is ready into a folder; return what to tell. Works beside a running bot.
@@ -33,12 +36,14 @@ def export(settings: Settings, out_dir: Path | None) -> str:
     from storage.errors import StoreMissing  # noqa: PLC0415
 
     target = out_dir if out_dir is not None else settings.export.directory / settings.export.name
-    permitted = settings.policy.discord_permission
+    warnings = [] if settings.policy.discord_permission else [NO_PERMISSION]
+    if settings.export.remark:
+        warnings.append(settings.export.remark)
     wanted = Wanted(
         name=settings.export.name,
         licence=settings.pool.licence,
         key=export_key(settings.export),
-        warnings=() if permitted else (NO_PERMISSION,),
+        warnings=tuple(warnings),
     )
     try:
         done = asyncio.run(Exports(settings.store.shared, surroundings()).write(target, wanted))
@@ -75,10 +80,14 @@ def import_file(settings: Settings, file: Path) -> str:
         why = f"{unreadable.count} lines of {file} hold no record, first line {first.line}: {first.problem}"
         raise Ending(Exit.DATA, f"{why}; nothing was imported.") from None
     lines = [f"{done.messages} messages imported in {done.trees} trees from {file}; {done.already} were there before."]
-    if done.incomplete:
+    if done.orphans:
         lines.append(
-            f"{done.incomplete} trees have no root in the file; {len(done.orphans)} messages miss their parent."
+            f"Messages whose parent is missing: {len(done.orphans)} (trees without their root: {done.incomplete}). They "
+            "are kept as the beginnings of incomplete trees:"
         )
+        lines += [f"  {orphan.message_id} misses {orphan.parent_id}" for orphan in done.orphans[:ORPHANS_SHOWN]]
+        if len(done.orphans) > ORPHANS_SHOWN:
+            lines.append(f"  ... and {len(done.orphans) - ORPHANS_SHOWN} more")
     return "\n".join(lines)
 
 

@@ -26,6 +26,10 @@ _UNKNOWN = 0.6
 """The quality of a text that its file does not rank."""
 
 
+BUILT_IN = "built-in"
+"""The name of the corpus that comes with the program."""
+
+
 @dataclass(slots=True, eq=False)
 class Text:
     """One message of the file."""
@@ -81,7 +85,7 @@ def built_in() -> Corpus:
     """Return the corpus that comes with the program: everyday questions in English, German and Spanish."""
     with resources.as_file(resources.files("simulation") / "corpus") as folder:
         files = sorted(folder.glob("*.jsonl"))
-        return Corpus("built-in", tuple(chain.from_iterable(_prompts(file) for file in files)))
+        return Corpus(BUILT_IN, tuple(chain.from_iterable(_prompts(file) for file in files)))
 
 
 def from_file(path: Path) -> Corpus:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulation.community.characters import LEAST_SPEAKERS, cast, servable
+from simulation.community.corpus import BUILT_IN
 from trees.rules import rules_from
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ CHANGES = {
     "max_prompt_lottery_waiting": 1000,
 }
 """How the pool of a run differs from the preset `community`."""
+
+DEMO_TEXTS = (
+    "The texts of the built-in corpus were written for demonstrations. They are not contributions of people, and this "
+    "dataset is not one to train on."
+)
+ACTED_TEXTS = (
+    "Simulated members entered texts that were published before, and a script reviewed and ranked them. Nothing that "
+    "this dataset says of them is the judgement of people."
+)
 
 
 class NotPossible(Exception):
@@ -57,6 +67,11 @@ class Plan:
         """The rules of the pool."""
         return rules_from("community", {**CHANGES, "max_active_trees": self.max_active_trees})
 
+    @property
+    def remark(self) -> str:
+        """What users of the dataset must know about where its texts come from."""
+        return DEMO_TEXTS if self.corpus.name == BUILT_IN else ACTED_TEXTS
+
     def settings(self, folder: Path, *, api: str, gateway: str) -> dict[str, str]:
         """Return the bot's settings, as environment variables; the export's key is made for this run alone."""
         rules = {**CHANGES, "max_active_trees": self.max_active_trees}
@@ -67,11 +82,12 @@ class Plan:
             "ORCHARD_STORE__SHARED": str(folder / "shared.db"),
             "ORCHARD_POOL__LANGS": ",".join(self.langs),
             **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in rules.items()},
-            "ORCHARD_SYNC__INTERVAL": "0",
+            "ORCHARD_SYNC__INTERVAL": "5",
             "ORCHARD_SWEEPS__LOTTERY": "0.5",
             "ORCHARD_SWEEPS__LEASES": "5",
             "ORCHARD_SWEEPS__RECHECK": "20",
             "ORCHARD_EXPORT__NAME": "orchard-demo",
+            "ORCHARD_EXPORT__REMARK": self.remark,
             "ORCHARD_EXPORT__KEY": secrets.token_hex(32),
         }
 

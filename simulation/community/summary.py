@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from simulation.community.plan import Plan
     from simulation.community.run import Outcome
 
-DEMO_TEXTS = (
-    "The texts of the built-in corpus were written for demonstrations. They are not contributions of people, and this "
-    "dataset is not one to train on."
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
@@ -135,8 +130,7 @@ def shown(summary: Summary) -> RenderableType:
     """Return the summary for a terminal."""
     parts: list[RenderableType] = [_work(summary), _files(summary)]
     parts += [Line(f"The dataset does not verify: {problem}", style="red") for problem in summary.problems]
-    if summary.plan.corpus.name == "built-in":
-        parts.append(Line(DEMO_TEXTS, style="yellow"))
+    parts.append(Line(summary.plan.remark, style="yellow"))
     return Group(*parts)
 
 

@@ -60,5 +60,9 @@ class Statistics(Figures):
 
 
 def control_name(kind: str, custom_id: str) -> str:
-    """The name under which a control is counted: its kind and the custom id up to the first colon."""
-    return f"{kind}:{custom_id.partition(':')[0]}"
+    """The name under which a control is counted: its kind and the first word of its custom id, words end with a colon.
+
+    A first word that ends with a digit is the version of a format and says nothing; then the second one counts.
+    """
+    first, _, rest = custom_id.partition(":")
+    return f"{kind}:{rest.partition(':')[0] if rest and first[-1:].isdigit() else first}"

@@ -43,7 +43,8 @@ def test_messages_without_their_parent_are_told(tmp_path: Path) -> None:
         '{"message_id": "m2", "parent_id": "m1", "message_tree_id": "m1", "text": "By the sun.", "role": "assistant"}\n'
     )
     told = verbs.import_file(SETTINGS, Path("some.jsonl")).splitlines()
-    assert told[1] == "1 trees have no root in the file; 1 messages miss their parent."
+    assert told[1].startswith("Messages whose parent is missing: 1 (trees without their root: 1).")
+    assert told[2:] == ["  m2 misses m1"]
 
 
 def test_the_licence_stays_once_texts_are_under_it() -> None:

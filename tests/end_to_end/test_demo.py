@@ -177,8 +177,10 @@ def test_the_consensus_of_honest_members_agrees_with_hidden_quality(honest: Ran)
     assert honest.figures["kendall_tau"] > 0.6
 
 
-def test_the_summary_says_that_built_in_texts_are_demo_texts(honest: Ran) -> None:
+def test_summary_and_manifest_say_that_built_in_texts_are_demo_texts(honest: Ran) -> None:
     assert "not contributions of people" in " ".join(honest.said.split())
+    manifest = json.loads((honest.dataset / "manifest.json").read_text())
+    assert any("not contributions of people" in warning for warning in manifest["warnings"])
 
 
 def test_recorded_requests_are_as_discord_documents_them(honest: Ran) -> None:
