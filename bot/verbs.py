@@ -82,8 +82,8 @@ def import_file(settings: Settings, file: Path) -> str:
     lines = [f"{done.messages} messages imported in {done.trees} trees from {file}; {done.already} were there before."]
     if done.orphans:
         lines.append(
-            f"Messages whose parent is missing: {len(done.orphans)} (trees without their root: {done.incomplete}). They "
-            "are kept as the beginnings of incomplete trees:"
+            f"Messages whose parent is missing: {len(done.orphans)} (trees without their root: {done.incomplete}). "
+            "They are kept as the beginnings of incomplete trees:"
         )
         lines += [f"  {orphan.message_id} misses {orphan.parent_id}" for orphan in done.orphans[:ORPHANS_SHOWN]]
         if len(done.orphans) > ORPHANS_SHOWN:
