@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import WSMsgType, web
 
+from simulation.discord.deliveries import Deliveries
 from simulation.discord.snowflakes import Json, Snowflake
 from simulation.discord.streams import Stream, open_stream
 
@@ -42,6 +43,7 @@ _INTENTS: dict[str, tuple[int, int]] = {
         (REACTIONS, DM_REACTIONS),
     ),
 }
+_ENDING_SESSION = {4007, 4009}
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -120,13 +122,19 @@ class Session:
 
 
 class Gateway:
-    """All sessions of the bot; `connected` is set while every shard has a socket."""
+    """All sessions of the bot; `connected` is set while every shard has a socket.
+
+    `deliveries` says how events arrive; while `deaf`, heartbeats are not acknowledged and nothing is sent: the client
+    holds a connection that is dead without knowing it, until it notices the silence itself.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.sessions: dict[Snowflake, Session] = {}
         self.connected = asyncio.Event()
         self.identified = self.resumed = 0
+        self.deliveries = Deliveries()
+        self.deaf = False
 
     def emit(self, event: str, data: Json, *, guild: Guild | None, channel: Channel | None = None) -> None:
         """Send an event to the sessions of its shard whose intents ask for it and whose bot can see it."""
@@ -142,10 +150,18 @@ class Gateway:
             if not session.concerns(guild):
                 continue
             if event in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and self._redacted(session, data, guild):
-                session.dispatch(event, _encode(_without_content(data)))
+                self._deliver(session, event, _encode(_without_content(data)))
                 continue
             encoded = encoded or _encode(data)
-            session.dispatch(event, encoded)
+            self._deliver(session, event, encoded)
+
+    def _deliver(self, session: Session, event: str, data: bytes) -> None:
+        """Send an event as often and as late as `deliveries` says."""
+        for late in self.deliveries.plan(event):
+            if late:
+                asyncio.get_running_loop().call_later(late, session.dispatch, event, data)
+            else:
+                session.dispatch(event, data)
 
     async def serve(self, request: web.BaseRequest) -> web.WebSocketResponse:
         """Handle one gateway connection from HELLO to its end."""
@@ -172,7 +188,10 @@ class Gateway:
         return ws
 
     async def drop(self, *, code: int | None = None) -> None:
-        """Break every connection: without a word, or with a close code."""
+        """Break every connection: without a word, or with a close code.
+
+        After 4007 (bad sequence) and 4009 (session timed out) Discord does not let a session resume.
+        """
         for session in [session for session in self.sessions.values() if session.socket is not None]:
             # Detached first: the client's own close code must not decide whether it may resume.
             socket, session.socket, session.left = session.socket, None, time.monotonic()
@@ -180,7 +199,30 @@ class Gateway:
                 socket.abort()
             elif socket is not None and code is not None:
                 await socket.ws.close(code=code)
+            if code in _ENDING_SESSION:
+                self.sessions.pop(session.id, None)
         self._note_connected()
+
+    def go_silent(self) -> None:
+        """Leave every connection open and dead: nothing is sent on it any more, nothing is acknowledged."""
+        for session in self.sessions.values():
+            if session.socket is not None:
+                session.socket, session.left = None, time.monotonic()
+        self.deaf = True
+        self._note_connected()
+
+    def ask_resume(self) -> None:
+        """Send op 9 (resumable) to every connection."""
+        for socket in self._sockets():
+            socket.say(9, data=True)
+
+    def begin_outage(self, guild: Guild) -> None:
+        """A server becomes unavailable: GUILD_DELETE with `unavailable`."""
+        self.emit("GUILD_DELETE", {"id": guild.id, "unavailable": True}, guild=guild)
+
+    def end_outage(self, guild: Guild) -> None:
+        """A server is available again: GUILD_CREATE."""
+        self.emit("GUILD_CREATE", guild.gateway_payload(all_members=False), guild=guild)
 
     def ask_reconnect(self) -> None:
         """Send op 7 to every connection."""
@@ -220,7 +262,8 @@ class Gateway:
         except (msgspec.DecodeError, KeyError, TypeError):
             raise Closing(4002, "Error while decoding payload.") from None
         if op == 1:
-            socket.say(11, None)
+            if not self.deaf:
+                socket.say(11, None)
         elif op == 2:
             if session is not None:
                 raise Closing(4005, "Already authenticated.")
@@ -248,7 +291,7 @@ class Gateway:
         if not 0 <= number < count:
             raise Closing(4010, "Invalid shard.")
         session = Session(world.mint(), intents, (number, count), world.keep_events)
-        session.socket = socket
+        session.socket, self.deaf = socket, False
         self.sessions[session.id] = session
         self.identified += 1
         guilds = [g for g in world.guilds.values() if g.has_bot and session.concerns(g)]
@@ -275,13 +318,20 @@ class Gateway:
         if session is None or missed is None:
             socket.say(9, data=False)
             return None
-        session.socket, session.left = socket, None
-        for frame in missed:
+        session.socket, session.left, self.deaf = socket, None, False
+        for frame in self._replayed(session, int(data.get("seq") or 0), missed):
             socket.push(frame)
         session.dispatch("RESUMED", _encode({"_trace": []}))
         self.resumed += 1
         self._note_connected()
         return session
+
+    def _replayed(self, session: Session, sequence: int, missed: list[bytes]) -> list[bytes]:
+        if not self.deliveries.replay:
+            return []
+        overlap = self.deliveries.overlap
+        again = [frame for number, frame in session.sent if number <= sequence][-overlap:] if overlap else []
+        return again + missed
 
     def _members(self, session: Session, data: Json) -> None:
         """Answer op 8 in chunks of 1,000, with the nonce."""

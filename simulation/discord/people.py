@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from simulation.discord.snowflakes import Json, Snowflake
     from simulation.discord.world import World
 
-# How long a bare "seen" (a deferred update) is given to be followed by an edit, in seconds at most.
-QUIET = 1.0
-
 
 class Refused(Exception):
     """A deed without an answer that the person's client or Discord does not allow."""
@@ -391,7 +388,7 @@ class Person:
             return
         patience = self._world.patience.total_seconds()
         if one.callback == DEFER_UPDATE:
-            patience = min(patience, QUIET)
+            patience = min(patience, self._world.quiet.total_seconds())
         await asyncio.wait([one.settled], timeout=patience)
 
     def _opened(self, one: Interaction) -> Form:

@@ -12,11 +12,12 @@ import msgspec
 from aiohttp import BodyPartReader, web
 
 from simulation.discord.messages import Upload
+from simulation.discord.rate_limits import limited_body, limited_headers
 from simulation.discord.refusals import ApiRefusal, Problem, invalid
 from simulation.discord.snowflakes import Json, Snowflake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from simulation.discord.faults import Fault
     from simulation.discord.places import Channel, Guild
@@ -26,11 +27,12 @@ _encode = msgspec.json.Encoder().encode
 _PREFIX = re.compile(r"^/api/v\d+")
 _FILE = re.compile(r"files\[(\d+)\]")
 UNKNOWN_KEPT = 1_000
+_PIECES = 8
 
 
 @dataclass(slots=True)
 class Call:
-    """One request of the bot; `after` runs once the answer is written (or lost)."""
+    """One request of the bot; `after` runs once the answer, `written`, is out (or lost)."""
 
     method: str
     path: str
@@ -39,6 +41,7 @@ class Call:
     uploads: list[tuple[int, Upload]] = field(default_factory=list)
     params: dict[str, str] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
+    written: web.StreamResponse = field(default_factory=web.Response)
 
     def form(self) -> Json:
         """The body, which must be an object."""
@@ -114,29 +117,45 @@ class Rest:
             return _answer(400, {"message": "The request body contains invalid JSON.", "code": 50109})
         recording = self._world.recording
         line = recording.add(call.method, call.path, call.query, call.body) if recording else None
+        limits = self._world.rate_limits
+        headers: dict[str, str] = {}
+        if limits is not None:
+            verdict = limits.take(call.method, call.path)
+            headers = verdict.headers
+            if verdict.body is not None:
+                limits.answered(429)
+                return _answer(429, verdict.body, headers)
         fault = self._world.faults.meet(call.method, call.path)
-        if fault is not None:
-            spoilt = await self._spoil(fault, call, request)
-            if spoilt is not None:
-                return spoilt
-        status, data = self._work(call, request.headers.get("Authorization"))
+        spoilt = await self._spoil(fault, call, request) if fault is not None else None
+        if spoilt is not None:
+            return spoilt
+        status, data = self._judged(call, request.headers.get("Authorization"))
+        if limits is not None:
+            limits.answered(status)
         if recording is not None and line is not None:
             recording.answered(line, status, data)
-        response = _answer(status, data)
-        if call.after:
-            try:
+        await self._write(request, call, _answer(status, data, headers), fault.slow if fault else 0.0)
+        return call.written
+
+    async def _write(self, request: web.BaseRequest, call: Call, response: web.Response, slow: float) -> None:
+        """Write an answer, all at once or byte by byte, and then do what follows it."""
+        call.written = response
+        if not call.after and not slow:
+            return
+        try:
+            call.written = await _dribble(request, response, slow) if slow else response
+            if not slow:
                 await response.prepare(request)
                 await response.write_eof()
-            finally:
-                for step in call.after:
-                    step()
-        return response
+        finally:
+            for step in call.after:
+                step()
 
     async def _spoil(self, fault: Fault, call: Call, request: web.BaseRequest) -> web.StreamResponse | None:
         if fault.delay:
             await asyncio.sleep(fault.delay)
-        if fault.lost_answer:
-            self._work(call, request.headers.get("Authorization"))
+        if fault.lost_answer or fault.worked:
+            self._judged(call, request.headers.get("Authorization"))
             for step in call.after:
                 step()
         if fault.reset or fault.lost_answer:
@@ -145,9 +164,26 @@ class Rest:
             return web.Response()
         if fault.status is None:
             return None
+        if self._world.rate_limits is not None:
+            self._world.rate_limits.answered(fault.status, fault.scope)
         if fault.status == 429:
             return _limited(fault)
         return _answer(fault.status, {"message": fault.message, "code": fault.code})
+
+    def _judged(self, call: Call, authorization: str | None) -> tuple[int, Any]:
+        """Do the work of a request, held against Discord's document where the world has one."""
+        world = self._world
+        if world.spec is None:
+            return self._work(call, authorization)
+        wrong = world.spec.check_request(call.method, call.path, call.body, call.query)
+        if wrong:
+            world.note_violations(wrong)
+            if world.strict:
+                return 400, invalid([Problem((), "SPECIFICATION", f"{each.at} {each.words}") for each in wrong]).body
+        status, data = self._work(call, authorization)
+        # Refusals that the document does not list are Discord's own business; those it lists are checked.
+        world.note_violations(world.spec.check_answer(call.method, call.path, status, data))
+        return status, data
 
     def _work(self, call: Call, authorization: str | None) -> tuple[int, Any]:
         found = route.find(call.method, call.path)
@@ -189,29 +225,37 @@ async def _read(request: web.BaseRequest, call: Call) -> None:
         call.body = msgspec.json.decode(raw) if raw else None
 
 
-def _answer(status: int, data: Any) -> web.Response:
+def _answer(status: int, data: Any, headers: Mapping[str, str] | None = None) -> web.Response:
     if data is None:
-        return web.Response(status=status)
+        return web.Response(status=status, headers=headers)
     # discord.py compares the whole header: with a charset the body would count as text.
-    return web.Response(body=_encode(data), status=status, headers={"Content-Type": "application/json"})
+    kind = {"Content-Type": "application/json"}
+    return web.Response(body=_encode(data), status=status, headers={**(headers or {}), **kind})
 
 
 def _limited(fault: Fault) -> web.Response:
-    response = _answer(
-        429, {"message": "You are being rate limited.", "retry_after": fault.retry_after, "global": False}
-    )
-    # Without Via discord.py takes a 429 for a ban by the proxy in front of Discord.
-    response.headers.update(
-        {
-            "Via": "1.1 google",
-            "Retry-After": str(max(1, round(fault.retry_after))),
-            "X-RateLimit-Limit": "1",
-            "X-RateLimit-Remaining": "0",
-            "X-RateLimit-Reset-After": str(fault.retry_after),
-            "X-RateLimit-Bucket": "stand-in",
-            "X-RateLimit-Scope": "user",
-        }
-    )
+    headers = {
+        "X-RateLimit-Limit": "1",
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset-After": str(fault.retry_after),
+        "X-RateLimit-Bucket": "stand-in",
+        **limited_headers(fault.retry_after, fault.scope),
+    }
+    return _answer(429, limited_body(fault.retry_after, fault.scope), headers)
+
+
+async def _dribble(request: web.BaseRequest, answer: web.Response, seconds: float) -> web.StreamResponse:
+    """Write an answer in eight pieces with pauses between them."""
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    response = web.StreamResponse(status=answer.status, headers=answer.headers)
+    if body:
+        response.content_length = len(body)
+    await response.prepare(request)
+    step = max(1, -(-len(body) // _PIECES))
+    for at in range(0, len(body), step):
+        await asyncio.sleep(seconds / _PIECES)
+        await response.write(body[at : at + step])
+    await response.write_eof()
     return response
 
 

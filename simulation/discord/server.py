@@ -44,13 +44,21 @@ class Server:
 
     async def stop(self) -> None:
         """Cut all connections and stop listening; more than once is harmless."""
-        if self._runner is None:
-            return
-        await self.world.gateway.drop(code=1001)
-        await self._runner.cleanup()
-        self._runner = None
+        await self.go_away()
         if self.world.recording is not None:
             self.world.recording.close()
+
+    async def go_away(self) -> None:
+        """Cut all connections and refuse new ones, until `start` is called with the same port; people stay."""
+        if self._runner is not None:
+            await self.world.gateway.drop(code=1001)
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens, or listened last, on."""
+        return int(self.world.url.rpartition(":")[2])
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path

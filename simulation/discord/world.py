@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from simulation.discord.messages import Upload
+    from simulation.discord.rate_limits import RateLimits
     from simulation.discord.recording import Recording
+    from simulation.discord.spec import Spec, Violation
+
+# How long a bare "seen" (a deferred update) is given to be followed by an edit, at most.
+QUIET = timedelta(seconds=1)
+VIOLATIONS_KEPT = 1_000
 
 
 class World:
@@ -50,6 +56,11 @@ class World:
         attachment_size_limit: bytes.
         recording: where the bot's requests are written.
         clock: the present moment, aware.
+        clock_scale: how many of Discord's seconds pass in one real second: shortens `ack`, `token_life`, `patience`,
+            `heartbeat`, `session_life` and the quiet after a deferred update alike.
+        rate_limits: counts the bot's requests and refuses what is too much; None lets everything pass.
+        spec: Discord's document; every request and answer is held against it, what is wrong stands in `violations`.
+        strict: a request that is not as the document says is refused (400).
     """
 
     def __init__(  # noqa: PLR0913  settings of one simulated platform, all with Discord's own values
@@ -72,9 +83,16 @@ class World:
         attachment_size_limit: int = 10 << 20,
         recording: Recording | None = None,
         clock: Callable[[], datetime] = utc_now,
+        clock_scale: float = 1.0,
+        rate_limits: RateLimits | None = None,
+        spec: Spec | None = None,
+        strict: bool = True,
     ) -> None:
-        self.ack, self.token_life, self.patience, self.form_delay = ack, token_life, patience, form_delay
-        self.heartbeat, self.session_life = heartbeat, session_life
+        self.ack, self.token_life, self.patience = ack / clock_scale, token_life / clock_scale, patience / clock_scale
+        self.heartbeat, self.session_life = heartbeat / clock_scale, session_life / clock_scale
+        self.quiet, self.form_delay = QUIET / clock_scale, form_delay
+        self.rate_limits, self.spec, self.strict = rate_limits, spec, strict
+        self.violations: list[Violation] = []
         self.keep_interactions, self.keep_ephemeral = keep_interactions, keep_ephemeral
         self.keep_messages, self.keep_events = keep_messages, keep_events
         self.token, self.privileged_intents, self.shards = token, privileged_intents, shards
@@ -255,6 +273,10 @@ class World:
     def note_sync(self) -> None:
         """Commands have been synced."""
         self._synced.set()
+
+    def note_violations(self, violations: Iterable[Violation]) -> None:
+        """Remember what was not as Discord's document says."""
+        self.violations += [*violations][: VIOLATIONS_KEPT - len(self.violations)]
 
     def _account(self, name: str, *, locale: str = "en-US", bot: bool = False) -> User:
         user = User(self.mint(), name, locale, bot)

@@ -113,9 +113,14 @@ def panel(text: str, *, buttons: list = ()) -> ui.LayoutView:
 class Bot(commands.AutoShardedBot):
     def __init__(self, intents: discord.Intents) -> None:
         super().__init__(
-            "!", intents=intents, guild_ready_timeout=0.05, allowed_mentions=discord.AllowedMentions.none()
+            "!",
+            intents=intents,
+            guild_ready_timeout=0.05,
+            heartbeat_timeout=0.4,
+            allowed_mentions=discord.AllowedMentions.none(),
         )
         self.reacted: list[str] = []
+        self.counted = 0
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(OpenForm, Press, Pick)
@@ -159,6 +164,24 @@ def register(tree: app_commands.CommandTree) -> None:  # noqa: C901, PLR0915  a 
     @tree.command(description="Say hello")
     async def ping(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("pong", ephemeral=True)
+
+    @tree.command(description="Count how often this was asked, without a memory of who asked")
+    async def count(interaction: discord.Interaction) -> None:
+        interaction.client.counted += 1
+        await interaction.response.send_message(str(interaction.client.counted), ephemeral=True)
+
+    @tree.command(description="Send what Discord's document forbids")
+    async def unlawful(interaction: discord.Interaction) -> None:
+        route = discord.http.Route("POST", "/channels/{channel_id}/messages", channel_id=interaction.channel_id)
+        try:
+            await interaction.client.http.request(route, json={"content": 7})
+        except discord.HTTPException as error:
+            await interaction.response.send_message(f"refused with {error.status}", ephemeral=True)
+
+    @tree.command(description="Which servers are there?")
+    async def servers(interaction: discord.Interaction) -> None:
+        there = [guild.name for guild in interaction.client.guilds if not guild.unavailable]
+        await interaction.response.send_message(" ".join(there) or "none", ephemeral=True)
 
     @tree.command(description="Think, then speak")
     async def slow(interaction: discord.Interaction, public: bool = False) -> None:
