@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.notices import news_of
 from storage import messages
 from trees.kinds import Activity, EmojiCode, Role, TaskKind
 from trees.labels import LABELS_OF, Label
@@ -13,6 +14,7 @@ from trees.refusals import MessageGone
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from services.notices import Notice
     from storage.messages import Spoken
     from storage.tasks import TaskRow
     from storage.tx import Tx
@@ -55,6 +57,8 @@ class Assignment:
     """Reviews, ballots or replies that are there already."""
     text_limit: int
     """The longest text, in code points."""
+    news: tuple[Notice, ...] = ()
+    """What this person may not have been told of other work, oldest first."""
 
 
 def assignment(
@@ -86,6 +90,7 @@ def assignment(
         resumed=resumed,
         done_by_others=_done(task, tree) if tree else 0,
         text_limit=rules.max_text_length,
+        news=news_of(tx, task.member_id),
     )
 
 

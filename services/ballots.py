@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, held_by, lease_of
+from services.notices import saved
 from services.people import arrive
 from storage import ballots, exclusions, tasks
 from storage.ballots import NewBallot
@@ -99,6 +100,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
     if new.counted:
         growth.count_ballot(new.parent_id, ballot.placed)
     growth.settle()
+    saved(deed, person.id, task.id, late=not new.counted)
     return Balloted(task_id=task.id, parent_id=new.parent_id, late=not new.counted, repeated=False)
 
 

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.leases import held_by, pass_on
+from services.notices import news_of, told
 from services.people import CONSENT_VERSION, Person, arrive, glance
-from storage import ballots, drafts, emoji_ratings, members, messages, reviews, tasks
+from storage import ballots, drafts, emoji_ratings, members, messages, notices, reviews, tasks
 from storage.changes import Entity
 from storage.drafts import Draft
 from storage.members import Consent
 from storage.tasks import TaskState
 from trees.ids import ConsentId
 from trees.kinds import REPLY_KIND, TaskKind
-from trees.refusals import ConsentNeeded, LanguageNotOffered
+from trees.refusals import ConsentNeeded, LanguageNotOffered, UnknownTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from services.deeds import Deed
+    from services.notices import Notice
     from services.people import Caller
     from storage.members import MemberRow
     from storage.messages import WorkRow
@@ -102,6 +104,8 @@ class Profile:
     """Newest first, at most `RECENT`."""
     drafts: tuple[Draft, ...]
     """Newest first, at most `DRAFTS`."""
+    news: tuple[Notice, ...] = ()
+    """What they may not have been told, oldest first."""
 
 
 class Members(UseCases):
@@ -138,6 +142,18 @@ class Members(UseCases):
             ConsentNeeded: they have not agreed to the terms in force.
         """
         return await self._store.read(_profile, caller)
+
+    async def draft(self, caller: Caller, task_id: TaskId) -> str:
+        """Return what somebody wrote for a task of theirs and was not taken. Writes nothing.
+
+        Raises:
+            UnknownTask, NotYourTask: there is no such draft for them.
+        """
+        return await self._store.read(_kept_text, caller, task_id)
+
+    async def told(self, caller: Caller, task_ids: Sequence[TaskId]) -> None:
+        """Forget the notices of these tasks: Discord has taken the answers that say them."""
+        await self._do(told, caller, task_ids)
 
 
 def _standing(tx: Tx, caller: Caller) -> Standing:
@@ -182,6 +198,7 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
     for row in tasks.open_of(deed.tx, person.id):
         pass_on(deed, held_by(deed.tx, person.id, row.task.id), TaskState.RELEASED)
     drafts.drop_all(deed.tx, person.id)
+    notices.drop_all(deed.tx, person.id)
     return _standing(deed.tx, caller)
 
 
@@ -224,7 +241,16 @@ def _profile(tx: Tx, caller: Caller) -> Profile:
         ),
         recent=tuple(_work(row) for row in messages.of_author(tx, member.id, RECENT)),
         drafts=drafts.of_member(tx, member.id, DRAFTS),
+        news=news_of(tx, member.id),
     )
+
+
+def _kept_text(tx: Tx, caller: Caller, task_id: TaskId) -> str:
+    member, _ = glance(tx, caller)
+    held = held_by(tx, member.id if member else None, task_id)
+    if held.draft is None:
+        raise UnknownTask
+    return held.draft
 
 
 def _work(row: WorkRow) -> Work:

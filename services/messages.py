@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, held_by, lease_of
+from services.notices import kept, saved
 from services.people import arrive
 from services.pools import rules_of
 from storage import drafts, exclusions, messages, tasks, trees
@@ -82,13 +83,17 @@ def _draft(deed: Deed, person: Person, held: Held, text: str) -> None:
     # Without any consent nothing of theirs is kept; with an outdated one their words wait for the new.
     if person.member.consents:
         drafts.put(deed.tx, held.task.id, person.id, _UNSTORABLE.sub("\ufffd", text), deed.now)
+        kept(deed, person.id, held.task.id)
 
 
 def _submit(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> Submitted | Refusal:
     person = arrive(deed, caller)
     held = held_by(deed.tx, person.id, task_id)
     if held.task.state is TaskState.DONE:
-        return _repeated(deed, held.task, text)
+        outcome = _repeated(deed, held.task, text)
+        if isinstance(outcome, TaskDone) and text.strip():
+            _draft(deed, person, held, text)
+        return outcome
     try:
         check_open(held.task)
         check_kind(held.task, _WRITES)
@@ -99,6 +104,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> Submitted
     tasks.close(deed.tx, task_id, TaskState.DONE, deed.now)
     if held.draft is not None:
         drafts.drop(deed.tx, task_id)
+    saved(deed, person.id, task_id, late=taken.late)
     return taken
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, held_by, lease_of
+from services.notices import saved
 from services.people import arrive
 from storage import exclusions, reviews, tasks
 from storage.changes import Entity
@@ -99,6 +100,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     if review.counted:
         growth.count_review(message)
     growth.settle()
+    saved(deed, person.id, task.id, late=not review.counted)
     return Reviewed(task_id=task.id, message_id=message.id, late=not review.counted, repeated=False)
 
 

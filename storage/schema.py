@@ -228,6 +228,16 @@ drafts = Table(
     Column("saved_at", UtcTime, nullable=False),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id"), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("news", String(16), nullable=False, comment="saved, late or kept"),
+    Column("at", UtcTime, nullable=False),
+    comment="what became of work, until Discord has taken the answer that says so",
+)
+
 reviews = Table(
     "reviews",
     metadata,

@@ -343,6 +343,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_drafts_member_id"), ["member_id"], unique=False)
 
     op.create_table(
+        "notices",
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("news", sa.String(length=16), nullable=False, comment="saved, late or kept"),
+        sa.Column("at", UtcTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_notices_member_id_members")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_notices_task_id_tasks")),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_notices")),
+        comment="what became of work, until Discord has taken the answer that says so",
+    )
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
         "reviews",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("task_id", sa.Uuid(), nullable=False),
