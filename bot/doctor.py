@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import sqlite3
 import sys
 from dataclasses import dataclass
@@ -17,17 +16,17 @@ from bot.secret_files import export_key, token
 from bot.settings_sources import config_file, load
 from bot.troubles import ending
 from storage import lock, migrate
-from storage.engines import check_promises, looks_sound, single_engine, wal_reset_risk
+from storage.disk import LEAST_FREE_BYTES, file_system, free_bytes, is_doubtful, is_remote
+from storage.engines import check_promises, single_engine, wal_reset_risk
 from storage.errors import StoreError, StoreOutdated
+from storage.health import check_sound
+from storage.writer import WARN_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bot.settings import Settings
-
-LEAST_FREE_BYTES = 256 * 2**20
-"""Below it a start is still tried, and warned of."""
 
 
 class State(StrEnum):
@@ -125,12 +124,25 @@ def _store_folder(settings: Settings) -> Iterator[Finding]:
     if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
         yield Finding("store folder", State.FAILURE, f"the bot's user cannot write in {standing}", Exit.IO)
         return
-    free = shutil.disk_usage(standing).free
+    free = free_bytes(standing)
     said = f"{folder}, {free // 2**20} MiB free"
     if free < LEAST_FREE_BYTES:
-        yield Finding("store folder", State.WARNING, f"{said}; make room, a full disk stops the bot")
+        least = f"make room, the bot starts with {LEAST_FREE_BYTES // 2**20} MiB"
+        yield Finding("store folder", State.FAILURE, f"{said}; {least}", Exit.IO)
     else:
         yield Finding("store folder", State.OK, said)
+    yield _file_system(standing)
+
+
+def _file_system(folder: Path) -> Finding:
+    kind = file_system(folder)
+    if is_remote(kind):
+        return Finding(
+            "file system", State.FAILURE, f"{kind} lies on another machine; move the store to a local disk", Exit.IO
+        )
+    if is_doubtful(kind):
+        return Finding("file system", State.WARNING, f"{kind} may lie on another machine; a store needs a local disk")
+    return Finding("file system", State.OK, kind or "not known on this system")
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
@@ -144,12 +156,22 @@ def _store(settings: Settings) -> Iterator[Finding]:
             yield Finding("store", State.FAILURE, f"{live} is held by the process {holder}; stop it first", Exit.HELD)
         else:
             yield Finding("store", State.OK, f"{live}, held by nobody")
-        looks_sound(live)
+        check_sound(live, held=holder is not None)
         yield Finding("pages", State.OK, "sound")
+        yield _log(live)
         yield _schema("schema", live, migrate.LIVE)
         yield _promises(live)
     except (StoreError, OSError) as error:
         yield _failure("store", error)
+
+
+def _log(live: Path) -> Finding:
+    log = live.with_name(live.name + "-wal")
+    length = log.stat().st_size if log.exists() else 0
+    said = f"{length / 2**20:.1f} MiB wait to be folded into the store"
+    if length > WARN_BYTES:
+        return Finding("write-ahead log", State.WARNING, f"{said}; some reader does not end")
+    return Finding("write-ahead log", State.OK, said)
 
 
 def _schema(name: str, path: Path, lineage: migrate.Lineage) -> Finding:

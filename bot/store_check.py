@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from bot.exits import Ending, Exit
 from services.upkeep import offer_differences
-from storage import schema
-from storage.engines import looks_sound
+from storage import lock, schema
+from storage.health import check_sound, wrong_texts
 from storage.store import opened_for_reading
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def check(settings: Settings) -> str:
-    """Check schema, pages, indexes and references of the live store; return what to tell.
+    """Check schema, pages, indexes, references and texts of the live store; return what to tell.
 
     Raises:
-        Ending: something refers to a row that is not there.
+        Ending: something refers to a row that is not there, or a text is not what was stored.
         StoreError: the store is missing, damaged or of another version.
     """
     return asyncio.run(_check(settings.store.live))
@@ -32,13 +32,18 @@ def check(settings: Settings) -> str:
 
 async def _check(live: Path) -> str:
     if live.exists():  # noqa: ASYNC240  a local disk, and nothing else runs
-        looks_sound(live)
+        check_sound(live, held=lock.holder(live) is not None)
     async with opened_for_reading(live) as store:
         broken = await store.read(_broken_references)
         trees, messages = await store.read(_counts)
+        changed = await store.read(wrong_texts)
     if broken:
         found = "; ".join(f"{count} rows of {table}" for table, count in sorted(broken.items()))
         raise Ending(Exit.DATA, f"The store {live} refers to rows that are not there ({found}); put back a backup.")
+    if changed:
+        named = ", ".join(str(message) for message in changed[:3]) + (", ..." if changed[3:] else "")
+        why = f"The store {live} holds {len(changed)} texts that are not what was stored ({named})"
+        raise Ending(Exit.DATA, f"{why}; put back a backup.")
     return f"The store {live} is sound: {messages} messages in {trees} trees."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.exits import Ending, Exit
 from storage import errors
-from trees.refusals import StoreBusy, StoreClosed
+from trees.refusals import StoreBusy, StoreClosed, StoreReadOnly
 
 
 def ending(error: BaseException) -> Ending | None:
@@ -15,6 +15,10 @@ def ending(error: BaseException) -> Ending | None:
         return _of_store(error)
     if isinstance(error, StoreBusy | StoreClosed):
         return Ending(Exit.HELD, "The store takes no more work at the moment; try again.")
+    if isinstance(error, StoreReadOnly):
+        return Ending(
+            Exit.IO, "Nothing can be stored at the moment; make room on the disk of the store, and try again."
+        )
     if isinstance(error, OSError):
         what = error.filename if error.filename is not None else "The operating system refused a file"
         return Ending(
@@ -41,7 +45,24 @@ def _of_store(error: errors.StoreError) -> Ending:
             )
         case errors.StoreDamaged(path, report):
             return Ending(Exit.DATA, f"The store {path} is damaged ({report}); put back the last backup.")
-    return _of_promises(error)
+    return _of_disk(error) or _of_promises(error)
+
+
+def _of_disk(error: errors.StoreError) -> Ending | None:
+    match error:
+        case errors.StoreRemote(path, kind):
+            why = f"The store {path} lies on another machine ({kind}), which cannot keep what a store needs"
+            return Ending(Exit.IO, f"{why}; move it to a local disk.")
+        case errors.StoreCramped(path, free, least):
+            why = f"There are {free // 2**20} MiB free beside the store {path}"
+            return Ending(Exit.IO, f"{why}; make room, {-(-least // 2**20)} MiB are needed to start.")
+        case errors.StoreFailed(path, report):
+            why = f"The disk failed under the store {path} ({report})"
+            return Ending(Exit.IO, f"{why}; start again, which checks what holds, and look after the disk.")
+        case errors.StoreSlow(path, seconds):
+            why = f"A read of the store {path} took longer than {seconds:.0f} s"
+            return Ending(Exit.BUG, f"{why} and was ended; please report what it was.")
+    return None
 
 
 def _of_promises(error: errors.StoreError) -> Ending:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from storage.errors import StoreDamaged, StoreUnsafe
+from storage.errors import StoreUnsafe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 READERS = 2
 """Connections that read at once. More only wait for one another: Python runs one thread at a time."""
+
+BUSY_MILLISECONDS = 5000
+"""How long a connection waits for a lock that only another process can hold."""
 
 _PROMISES = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 """What must read back as written: 2 is FULL. With NORMAL a power cut loses acknowledged work."""
@@ -28,7 +31,7 @@ def _pragmas(connection: Any, *, write: bool) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     settings = [
-        "busy_timeout=5000",
+        f"busy_timeout={BUSY_MILLISECONDS}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
@@ -114,22 +117,21 @@ def check_promises(connection: Connection, path: Path) -> None:
             raise StoreUnsafe(path, pragma, wanted, found)
 
 
-def looks_sound(path: Path) -> None:
-    """Check quickly that `path` is a sound database.
+def fold(connection: Connection, patience: float = 5.0) -> None:
+    """Fold the write-ahead log into the file and cut it, waiting up to `patience` seconds for readers.
+
+    With readers that stay it is folded as far as they let it; that is no error. Between transactions only.
 
     Raises:
-        StoreDamaged: it is not; the report is SQLite's.
+        sqlite3.Error: the disk refused.
     """
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+    raw: Any = connection.connection.dbapi_connection
+    with closing(raw.cursor()) as cursor:
+        cursor.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
         try:
-            report = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
-            connection.close()
-    except sqlite3.DatabaseError as error:
-        raise StoreDamaged(path, str(error)) from error
-    if report != "ok":
-        raise StoreDamaged(path, str(report))
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 def wal_reset_risk(version: tuple[int, int, int]) -> bool:

@@ -7,6 +7,10 @@ StoreError
 ├── StoreNewer        it was written by a newer version of this program
 ├── StoreUnsafe       the database does not keep the promises we need
 ├── StoreDamaged      it is not a sound SQLite file
+├── StoreRemote       it lies on a file system of another machine
+├── StoreCramped      there is too little room beside it
+├── StoreFailed       the disk failed under it; only a new start finds out what holds
+├── StoreSlow         a read took so long that it held up the log
 ├── StoreTaken        another writer has taken it since we opened it
 ├── Conflict          a unique constraint says that this was written before
 ├── LogBroken         the change log does not continue where the shared store stopped
@@ -79,6 +83,41 @@ class StoreDamaged(StoreError):
 
     path: Path
     report: str
+
+
+@dataclass(eq=False)
+class StoreRemote(StoreError):
+    """The store lies on a file system of another machine, which cannot keep its promises."""
+
+    path: Path
+    kind: str
+
+
+@dataclass(eq=False)
+class StoreCramped(StoreError):
+    """There is too little room beside the store."""
+
+    path: Path
+    free: int
+    """Bytes."""
+    least: int
+    """Bytes."""
+
+
+@dataclass(eq=False)
+class StoreFailed(StoreError):
+    """The disk failed under the store; the process is to end, for only a new start finds out what holds."""
+
+    path: Path
+    report: str
+
+
+@dataclass(eq=False)
+class StoreSlow(StoreError):
+    """A read took longer than any may: it kept the log from being folded into the file."""
+
+    path: Path
+    seconds: float
 
 
 @dataclass(eq=False)

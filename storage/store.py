@@ -3,41 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, TypeVarTuple, cast
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import OperationalError
 
 from storage import lock, meta, migrate
+from storage.disk import LEAST_FREE_BYTES, check_place
 from storage.engines import (
     READERS,
     check_promises,
-    looks_sound,
+    fold,
     reading_engine,
     single_engine,
     threaded_reading_engine,
 )
-from storage.errors import Conflict, StoreError, StoreMissing, StoreTaken
+from storage.errors import StoreMissing, StoreSlow
+from storage.failures import name_of
+from storage.health import check_sound
+from storage.reserve import RESERVE_BYTES, Reserve
+from storage.writer import Writer
 from trees.refusals import StoreBusy, StoreClosed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from storage.errors import StoreFailed
+    from storage.writer import Outcome
+
 P = ParamSpec("P")
 R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 GROUP = 256
 """How many use cases share one commit at most."""
 
 QUEUE = 2000
 """How many use cases may wait to be written; beyond it people are asked to press again."""
+
+READ_SECONDS = 60.0
+"""How long one read may take: until it ends, the write-ahead log grows."""
+
+_STEPS = 1_000_000
+"""Steps of the database between two looks at the time a read takes."""
 
 
 @dataclass(eq=False, slots=True)
@@ -73,33 +88,60 @@ class Store:
     each, in one thread with one connection. Nobody's write returns before the commit that holds it.
     """
 
-    def __init__(self, path: Path, writer: Connection, readers: Engine, epoch: int) -> None:
-        self.path = path
+    def __init__(self, writer: Writer, thread: ThreadPoolExecutor, readers: Engine) -> None:
+        self.path = writer.path
         self._writer = writer
+        self._thread = thread
         self._readers = readers
-        self._epoch = epoch
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._reading = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
         self._queue: list[_Waiting] = []
         self._draining: asyncio.Task[None] | None = None
         self._closed = False
+        self._failed = asyncio.Event()
 
     @property
     def waiting(self) -> int:
         """How many use cases wait to be written."""
         return len(self._queue)
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be stored at the moment: the disk was full at the last try, or failed."""
+        return self._writer.read_only
+
+    def wal_bytes(self) -> int:
+        """Return how long the write-ahead log is."""
+        return self._writer.log_bytes()
+
+    async def failure(self) -> StoreFailed:
+        """Wait until the disk fails so that only a new start can tell what holds, and return how it failed.
+
+        Whoever runs the process waits for this and ends it; reads go on until then, writes are refused.
+        """
+        await self._failed.wait()
+        return cast("StoreFailed", self._writer.failure)
+
+    async def checkpoint(self) -> int:
+        """Fold the write-ahead log into the file and cut it; return its length in bytes then.
+
+        Idempotent. Readers are waited for up to a second; with one that does not end the log stays as it is.
+        """
+        length = await self._in_thread(self._writer.fold, 1.0)
+        self._hear()
+        return length
+
     async def read(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `query` on one snapshot of the store, whole in one thread.
 
         Raises:
             StoreClosed: the store is closed.
+            StoreSlow: the query took longer than `READ_SECONDS`.
         """
         if self._closed:
             raise StoreClosed
 
         def whole() -> R:
-            with self._readers.connect() as connection, connection.begin():
+            with self._readers.connect() as connection, connection.begin(), _bounded(connection, self.path):
                 return query(connection, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, whole)
@@ -107,11 +149,14 @@ class Store:
     async def write(self, use_case: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `use_case` in a transaction and return what it returns, once that is durable.
 
-        A cancelled caller does not take its write back: what was queued is written.
+        A cancelled caller does not take its write back: what was queued is written. A use case may run twice, the
+        first time for nothing, when the disk was full.
 
         Raises:
             StoreBusy: too much waits.
             StoreClosed: the store is closing.
+            StoreReadOnly: the machine failed; nothing of it is written, but for a failed sync, where a new start may
+                find it whole.
             Conflict: a unique constraint broke.
             Exception: whatever `use_case` raised; nothing of it was written.
         """
@@ -128,11 +173,14 @@ class Store:
         return await asyncio.shield(done)
 
     async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
             while self._queue:
                 group, self._queue[:GROUP] = self._queue[:GROUP], []
-                outcomes = await loop.run_in_executor(self._thread, self._commit, [each.work for each in group])
+                outcomes: list[Outcome]
+                try:
+                    outcomes = await self._in_thread(self._writer.commit, [each.work for each in group])
+                except Exception as bug:  # noqa: BLE001  a writer with a bug must leave nobody waiting
+                    outcomes = [(None, bug)] * len(group)
                 for waiting, (value, error) in zip(group, outcomes, strict=True):
                     if waiting.done.cancelled():
                         continue
@@ -140,55 +188,40 @@ class Store:
                         waiting.done.set_result(value)
                     else:
                         waiting.done.set_exception(error)
+                self._hear()
         finally:
             self._draining = None
 
-    def _commit(self, group: list[Callable[[Connection], Any]]) -> list[tuple[Any, BaseException | None]]:
-        """Run a group in one transaction. In the writer thread."""
-        outcomes: list[tuple[Any, BaseException | None]] = []
-        try:
-            with self._writer.begin():
-                if meta.epoch(self._writer) != self._epoch:
-                    raise StoreTaken(self.path)
-                outcomes = [self._attempt(work) for work in group]
-        except (DBAPIError, StoreError) as error:
-            # The transaction as a whole failed: nothing of the group is written, and everybody is told.
-            return [(None, error)] * len(group)
-        return outcomes
+    def _in_thread(self, call: Callable[[*Ts], R], *args: *Ts) -> asyncio.Future[R]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
-    def _attempt(self, work: Callable[[Connection], Any]) -> tuple[Any, BaseException | None]:
-        self._writer.exec_driver_sql("SAVEPOINT use_case")
-        try:
-            value = work(self._writer)
-        except Exception as error:  # noqa: BLE001  whatever one use case raises must not sink its neighbours
-            self._writer.exec_driver_sql("ROLLBACK TO use_case")
-            self._writer.exec_driver_sql("RELEASE use_case")
-            if isinstance(error, IntegrityError):
-                conflict = Conflict(str(error.orig))
-                conflict.__cause__ = error
-                return None, conflict
-            return None, error
-        self._writer.exec_driver_sql("RELEASE use_case")
-        return value, None
+    def _hear(self) -> None:
+        if self._writer.failure is not None:
+            self._failed.set()
 
     async def close(self) -> None:
         """Take no more writes, finish those that wait, and fold the log into the file."""
         self._closed = True
         while self._draining is not None:
             await asyncio.wait([self._draining])
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
-        self._thread.shutdown()
+        await self._in_thread(self._writer.finish)
         self._reading.shutdown()
 
-    def _finish(self) -> None:
-        with self._writer.begin():
-            meta.put(self._writer, "clean_exit", "1")
-        connection = self._writer.connection.dbapi_connection
-        if connection is not None:
-            # A tidy end, no more: what the log holds is durable, and the next start folds it in.
-            with closing(connection.cursor()) as cursor, suppress(sqlite3.OperationalError):
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._writer.close()
+
+@contextmanager
+def _bounded(connection: Connection, path: Path) -> Iterator[None]:
+    """Interrupt what runs on a reading connection for too long: the log cannot be folded behind it."""
+    raw: Any = connection.connection.dbapi_connection
+    end = time.monotonic() + READ_SECONDS
+    raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    except OperationalError as error:
+        if name_of(error) == "SQLITE_INTERRUPT":
+            raise StoreSlow(path, READ_SECONDS) from error
+        raise
+    finally:
+        raw.set_progress_handler(None, _STEPS)
 
 
 def _bind(use_case: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Connection], R]:
@@ -201,40 +234,61 @@ def _retrieve(done: asyncio.Future[Any]) -> None:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Store]:
+async def opened(
+    path: Path,
+    *,
+    reserve_bytes: int = RESERVE_BYTES,
+    least_free: int = LEAST_FREE_BYTES,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Store]:
     """Own the live store at `path`, bringing a new or older one to the present schema first.
+
+    Beside it stands a reserve of `reserve_bytes`, given up when the disk is full. `monotonic` gives seconds.
 
     Raises:
         StoreHeld: another process owns it.
+        StoreRemote: it lies on a file system of another machine.
+        StoreCramped: there are fewer than `least_free` bytes beside it.
         StoreNewer: a newer version of this program wrote it.
         StoreDamaged: it is not a sound database.
         StoreUnsafe: the database does not keep its promises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with lock.held(path):
-        if path.exists():  # noqa: ASYNC240  a local disk, before anything runs
-            looks_sound(path)
+        reserve = Reserve(path, reserve_bytes)
+        # The room that a killed process kept is free again.
+        reserve.drop()
+        check_place(path, least_free)
+        check_sound(path)
         migrate.upgrade(path)
         engine = single_engine(path, write=True)
         readers = threaded_reading_engine(path)
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         try:
-            store = await asyncio.to_thread(_open, engine, readers, path)
+            loop = asyncio.get_running_loop()
+            store = Store(
+                await loop.run_in_executor(thread, _open, engine, path, reserve, monotonic),
+                thread,
+                readers,
+            )
             try:
                 yield store
             finally:
                 await store.close()
         finally:
+            thread.shutdown()
             readers.dispose()
             engine.dispose()
 
 
-def _open(engine: Engine, readers: Engine, path: Path) -> Store:
+def _open(engine: Engine, path: Path, reserve: Reserve, monotonic: Callable[[], float]) -> Writer:
     connection = engine.connect()
     check_promises(connection, path)
     connection.rollback()
+    fold(connection)
     with connection.begin():
         epoch = meta.begin_epoch(connection)
-    return Store(path, connection, readers, epoch)
+    return Writer(path, connection, reserve, epoch=epoch, monotonic=monotonic)
 
 
 @asynccontextmanager

@@ -219,6 +219,17 @@ class PanelOutdated(Refusal):
     """A control sent what this version does not understand, or what no longer fits."""
 
 
+# About the bot itself
+
+
+@dataclass(eq=False)
+class TooFast(Refusal):
+    """The person acts faster than anybody can read; nothing of it was done."""
+
+    wait: timedelta
+    """After which the next press is taken."""
+
+
 # About the store
 
 
@@ -230,3 +241,8 @@ class StoreBusy(Refusal):
 @dataclass(eq=False)
 class StoreClosed(Refusal):
     """The bot is stopping."""
+
+
+@dataclass(eq=False)
+class StoreReadOnly(Refusal):
+    """Nothing can be stored at the moment, for the disk is full or fails; what can be read is shown."""

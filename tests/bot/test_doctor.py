@@ -178,6 +178,27 @@ def test_another_server_than_discord_is_pointed_out(monkeypatch: pytest.MonkeyPa
     assert told["discord"].state is State.WARNING
 
 
-def test_a_disk_that_is_nearly_full_is_warned_of(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_disk_that_is_nearly_full_the_bot_does_not_start(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.doctor.LEAST_FREE_BYTES", 2**80)
-    assert found()["store folder"].state is State.WARNING
+    assert found()["store folder"].state is State.FAILURE
+    assert exit_code(examine(None)) is Exit.IO
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("ext4", State.OK), (None, State.OK), ("nfs4", State.FAILURE), ("fuse.some", State.WARNING)]
+)
+def test_a_file_system_of_another_machine_is_found(
+    token: str, monkeypatch: pytest.MonkeyPatch, kind: str | None, state: State
+) -> None:
+    monkeypatch.setattr("bot.doctor.file_system", lambda path: kind)
+    assert found()["file system"].state is state
+
+
+def test_a_log_that_grew_long_is_pointed_out(token: str, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found()["write-ahead log"].state is State.OK
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("INSERT INTO store_meta VALUES ('key', 'value')")
+        connection.commit()
+        monkeypatch.setattr("bot.doctor.WARN_BYTES", 10)
+        assert found()["write-ahead log"].state is State.WARNING

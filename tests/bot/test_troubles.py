@@ -10,7 +10,7 @@ import pytest
 from bot.exits import Ending, Exit
 from bot.troubles import ending
 from storage import errors
-from trees.refusals import StoreBusy, StoreClosed
+from trees.refusals import StoreBusy, StoreClosed, StoreReadOnly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +26,25 @@ TOLD = [
     (errors.StoreNewer(HERE, "0003", "0002"), Exit.DATA, "has schema 0003, newer than the 0002"),
     (errors.StoreDamaged(HERE, "page 3"), Exit.DATA, "is damaged (page 3)"),
     (errors.StoreUnsafe(HERE, "journal_mode", "wal", "delete"), Exit.IO, "journal_mode is delete, not wal"),
+    (errors.StoreRemote(HERE, "nfs4"), Exit.IO, "lies on another machine (nfs4)"),
+    (
+        errors.StoreCramped(HERE, 10 * 2**20, 2**28),
+        Exit.IO,
+        "10 MiB free beside the store data/orchard.db; make room, 256",
+    ),
+    (
+        errors.StoreFailed(HERE, "SQLITE_IOERR_FSYNC"),
+        Exit.IO,
+        "failed under the store data/orchard.db (SQLITE_IOERR_FSYNC)",
+    ),
+    (errors.StoreSlow(HERE, 60.0), Exit.BUG, "took longer than 60 s"),
     (errors.StoreTaken(HERE), Exit.HELD, "was taken over by a later process"),
     (errors.SourceForked("a", "b"), Exit.DATA, "one of the two is a copy or a backup"),
     (errors.SourceTaken(2, 1), Exit.DATA, "A later run of this source has synced already"),
     (errors.LogBroken(5, 9), Exit.DATA, "goes on at 9 where the shared store waits for 5"),
     (errors.Conflict("uq"), Exit.DATA, "do not fit together (Conflict)"),
     (errors.WatermarkMoved(1, 2), Exit.DATA, "do not fit together (WatermarkMoved)"),
+    (StoreReadOnly(), Exit.IO, "Nothing can be stored"),
     (StoreBusy(), Exit.HELD, "takes no more work"),
     (StoreClosed(), Exit.HELD, "takes no more work"),
     (PermissionError(13, "Permission denied", "data"), Exit.IO, "data: Permission denied;"),
