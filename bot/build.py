@@ -56,8 +56,8 @@ class Orchard:
 
 
 @asynccontextmanager
-async def opened_store(settings: Settings) -> AsyncIterator[Store]:
-    """Own the live store, with the pool `main` as the settings say.
+async def opened_store(settings: Settings, around: Surroundings | None = None) -> AsyncIterator[Store]:
+    """Own the live store, with the pool `main` as the settings say; without surroundings in the real ones.
 
     Raises:
         StoreError: the store cannot be owned.
@@ -66,7 +66,7 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
     async with opened(settings.store.live) as store:
         pool = settings.pool
         try:
-            await Pools(store, surroundings()).prepare(
+            await Pools(store, around or surroundings()).prepare(
                 name=pool.name,
                 licence=pool.licence,
                 preset=pool.preset,
@@ -85,8 +85,8 @@ def _changes(pool: Pool) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def built(settings: Settings, token: SecretStr) -> AsyncIterator[Orchard]:
-    """Wire up everything `orchard run` needs on the store of the settings.
+async def built(settings: Settings, token: SecretStr, around: Surroundings | None = None) -> AsyncIterator[Orchard]:
+    """Wire up everything `orchard run` needs on the store of the settings; without surroundings in the real ones.
 
     Raises:
         StoreError: the store cannot be owned.
@@ -94,8 +94,8 @@ async def built(settings: Settings, token: SecretStr) -> AsyncIterator[Orchard]:
     """
     from services.sync import Sync  # noqa: PLC0415  other commands need the store alone
 
-    async with opened_store(settings) as store:
-        around = surroundings()
+    around = around or surroundings()
+    async with opened_store(settings, around) as store:
         sync = Sync(store, settings.store.shared, around)
         yield Orchard(
             store=store,
@@ -108,6 +108,7 @@ async def built(settings: Settings, token: SecretStr) -> AsyncIterator[Orchard]:
 def _host(settings: Settings, store: Store, around: Surroundings, token: SecretStr) -> Host:
     from cogs.assembly import assembled  # noqa: PLC0415  the client takes a quarter of a second to load
     from cogs.host import Services, SyncWhen  # noqa: PLC0415
+    from cogs.parts.pace import Gate, Speed  # noqa: PLC0415
     from services.ballots import Ballots  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
     from services.members import Members  # noqa: PLC0415
@@ -123,6 +124,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         ballots=Ballots(store, around),
         emoji_ratings=EmojiRatings(store, around),
     )
+    limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of
     # all its communities.
     changed, patience = (SyncWhen.ALWAYS, 0.2) if settings.discord.on_loopback else (SyncWhen.CHANGED, 2.0)
@@ -130,6 +132,9 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         services,
         stamp=FileStamp(stamp_path(settings.store.live), _whose(settings, token)),
         sync=changed if settings.discord.sync_commands else SyncWhen.NEVER,
+        gate=Gate(
+            speed=Speed(limits.presses_at_once, limits.presses_per_minute / 60) if limits.presses_at_once else None
+        ),
         guild_ready_timeout=patience,
     )
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -22,7 +22,7 @@ from bot.secret_files import token as token_of
 from storage.engines import wal_reset_risk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
     from pydantic import SecretStr
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from services.sync import Sync
 
 log = logging.getLogger(__name__)
+
+FINISH_SECONDS = 10
+"""How long interactions in hand may take to be finished and answered when the bot stops."""
 
 LAST_PUSH_SECONDS = 10
 """How long the last push may take when the bot stops."""
@@ -104,7 +107,7 @@ async def _serve(settings: Settings, token: SecretStr) -> None:
 
 
 async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
-    """Be connected until told to stop; then begin no more sweeps and close the gateway."""
+    """Be connected until told to stop; then begin nothing more, finish what is in hand, and close the gateway."""
     host = orchard.host
 
     async def ready() -> None:
@@ -118,11 +121,24 @@ async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
         log.info("stopping")
         asked.cancel()
         await orchard.scheduler.stop()
-        if connected.done():
-            connected.result()
-        else:
+        if not connected.done():
+            # Still connected: whoever presses meanwhile is told to press again in a moment.
+            await _unless_insisted(host.gate.drain(FINISH_SECONDS), stop)
             connected.cancel()
             await asyncio.wait([connected])
+            await _unless_insisted(host.gate.told(1), stop)
+        else:
+            connected.result()
+
+
+async def _unless_insisted(politeness: Coroutine[Any, Any, object], stop: _Stop) -> None:
+    """Wait for something that a second signal skips."""
+    polite = asyncio.create_task(politeness, name="politeness")
+    insisted = asyncio.create_task(stop.insisted.wait(), name="stop-now")
+    await asyncio.wait({polite, insisted}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (polite, insisted):
+        task.cancel()
+    await asyncio.wait({polite, insisted})
 
 
 async def _connect(orchard: Orchard, token: SecretStr) -> None:

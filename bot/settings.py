@@ -156,6 +156,20 @@ class Sweeps(Section):
     """
 
 
+class Limits(Section):
+    """How fast one person may go."""
+
+    presses_at_once: Annotated[int, Field(ge=0, le=10_000)] = 60
+    """Commands and presses one person may make in one go. Default 60, at most 10000; with 0 nobody is slowed down. A
+    form that is sent is never refused for its speed.
+    """
+
+    presses_per_minute: Annotated[int, Field(ge=1, le=60_000)] = 300
+    """Commands and presses one person may make a minute for as long as they like. Default 300, 1 to 60000; beyond it
+    they are told how long to wait.
+    """
+
+
 class Export(Section):
     """What `orchard export` writes."""
 
@@ -232,6 +246,9 @@ class Settings(BaseSettings):
 
     sweeps: Sweeps = Sweeps()
     """How often the bot looks for what no event told it."""
+
+    limits: Limits = Limits()
+    """How fast one person may go."""
 
     export: Export = Export()
     """What `orchard export` writes."""

@@ -10,6 +10,7 @@ from cogs.host import CommandStamp, Feature, Host, Services, SyncWhen
 from cogs.members.cog import MEMBERS
 from cogs.parts.buttons import Control
 from cogs.parts.forms import Forms
+from cogs.parts.pace import Gate
 from cogs.ranking.cog import RANKING
 from cogs.review.cog import REVIEW
 from cogs.work.cog import WORK
@@ -24,7 +25,11 @@ def assembled(
     *,
     stamp: CommandStamp | None = None,
     sync: SyncWhen = SyncWhen.CHANGED,
+    gate: Gate | None = None,
     **options: Any,
 ) -> Host:
-    """Return the bot with every feature; further options go to discord.py. Needs a running event loop to start."""
-    return Host(services, FEATURES, tree_cls=Tree, stamp=stamp, sync=sync, **options)
+    """Return the bot with every feature; without a gate people may go as fast as they like.
+
+    Further options go to discord.py. Needs a running event loop to start.
+    """
+    return Host(services, FEATURES, gate=gate or Gate(), tree_cls=Tree, stamp=stamp, sync=sync, **options)

@@ -7,9 +7,11 @@ import io
 import logging
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 
+from cogs.answering import answer
 from cogs.host import Host, Interaction, texts_of
 from trees.refusals import Refusal
 
@@ -24,6 +26,9 @@ UNKNOWN_INTERACTION = 10062
 UNKNOWN_WEBHOOK = 10015
 INVALID_TOKEN = 50027
 ALREADY_ANSWERED = 40060
+UNTOLD = (discord.HTTPException, aiohttp.ClientError, OSError)
+"""What is raised where an answer does not reach Discord, or is not taken."""
+
 _NOBODY_LISTENS = {UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK, INVALID_TOKEN, ALREADY_ANSWERED}
 
 
@@ -44,7 +49,19 @@ def leave_way_out(interaction: Interaction, way_out: WayOut) -> None:
 
 
 class Tree(app_commands.CommandTree[Host]):
-    """Slash commands, whose errors are explained like all others."""
+    """Slash commands, let in one after another, whose errors are explained like all others."""
+
+    async def _call(self, interaction: Interaction) -> None:
+        # The one place that commands and their suggestions pass before and after their work.
+        call = super()._call
+
+        async def work() -> None:
+            try:
+                await call(interaction)
+            except app_commands.AppCommandError as error:
+                await self.on_error(interaction, error)
+
+        await interaction.client.gate.admit(interaction, work)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the person what went wrong."""
@@ -63,9 +80,10 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
     if not isinstance(cause, Refusal | app_commands.AppCommandError):
         log.error("unexpected error", exc_info=cause, extra={"bug": bug_number(interaction)})
     try:
-        await _answer(interaction, await _some_card(interaction, cause), _file(interaction, cause))
-    except discord.HTTPException as failed:
-        log.warning("error could not be told", extra={"interaction": interaction.id, "code": failed.code})
+        await answer(interaction, await _some_card(interaction, cause), file=_file(interaction, cause))
+    except UNTOLD as failed:
+        code = getattr(failed, "code", type(failed).__name__)
+        log.warning("error could not be told", extra={"interaction": interaction.id, "code": code})
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -162,14 +180,3 @@ def _fact(name: str, value: Any, texts: Texts) -> Fact:
 def bug_number(interaction: Interaction) -> str:
     """Return the number under which an unexpected error is logged: short, and of this interaction alone."""
     return f"{interaction.id:x}"[-10:]
-
-
-async def _answer(interaction: Interaction, view: ui.LayoutView, file: discord.File | None) -> None:
-    view.stop()
-    files = [file] if file else []
-    if interaction.is_expired():
-        log.warning("interaction expired", extra={"interaction": interaction.id})
-    elif interaction.response.is_done():
-        await interaction.followup.send(view=view, files=files, ephemeral=True)
-    else:
-        await interaction.response.send_message(view=view, files=files, ephemeral=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -114,6 +115,27 @@ class CommandStamp(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Decides when an interaction is worked on."""
+
+    async def admit(
+        self, interaction: Interaction, work: Callable[[], Awaitable[None]], *, opens_form: bool = False
+    ) -> None:
+        """Do the work when it is this interaction's turn, or tell the person why it is not done.
+
+        `opens_form`: the answer may be a form, which must be the first.
+        """
+        ...
+
+    async def drain(self, seconds: float) -> bool:
+        """Let nobody in any more, and finish what is in hand; return whether that was done in time."""
+        ...
+
+    async def told(self, seconds: float) -> None:
+        """Wait, at most so long, until those who came too late have been told."""
+        ...
+
+
 class Host(commands.Bot):
     """The bot as its features see it."""
 
@@ -122,6 +144,7 @@ class Host(commands.Bot):
         services: Services,
         features: tuple[Feature, ...],
         *,
+        gate: Gate,
         tree_cls: type[app_commands.CommandTree[Any]] = app_commands.CommandTree,
         stamp: CommandStamp | None = None,
         sync: SyncWhen = SyncWhen.CHANGED,
@@ -138,10 +161,12 @@ class Host(commands.Bot):
         )
         self.services = services
         self.features = features
+        self.gate = gate
         self.controls: Mapping[str, Control] = _claimed("controls", features)
         self.forms: Mapping[str, Form] = _claimed("forms", features)
         self.desks: Mapping[TaskKind, Desk] = _claimed("desks", features)
         self.doors: Mapping[type[Refusal], Door] = _claimed("doors", features)
+        self._sent_forms: set[asyncio.Task[None]] = set()
         self._stamp = stamp
         self._sync = sync
 
@@ -171,6 +196,22 @@ class Host(commands.Bot):
         translator = self.tree.translator or CatalogueTranslator()
         payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
         return hashlib.sha256(json.dumps(payload, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Tell the listeners of an event; those of a form that was sent when it is its turn."""
+        if event_name == "interaction" and args[0].type is discord.InteractionType.modal_submit:
+            sent = asyncio.create_task(self._take_form(args[0]), name="form")
+            self._sent_forms.add(sent)
+            sent.add_done_callback(self._sent_forms.discard)
+        else:
+            super().dispatch(event_name, *args, **kwargs)
+
+    async def _take_form(self, interaction: Interaction) -> None:
+        async def take() -> None:
+            for listener in self.extra_events.get("on_interaction", ()):
+                await listener(interaction)
+
+        await self.gate.admit(interaction, take)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: no channel is read, and there are no commands but slash commands."""

@@ -3,39 +3,42 @@
 from __future__ import annotations
 
 import io
+import logging
 from typing import TYPE_CHECKING
 
 import discord
+
+from cogs.answering import answer, answer_with_file, turn_taking
 
 if TYPE_CHECKING:
     from discord import ui
 
     from cogs.host import Interaction
 
+log = logging.getLogger(__name__)
+
 
 async def show(interaction: Interaction, view: ui.LayoutView) -> None:
     """Answer with a new card that only this person sees."""
-    # A stopped view is not kept in memory: its controls are rebuilt from their custom ids.
-    view.stop()
-    await interaction.response.send_message(view=view, ephemeral=True)
+    await answer(interaction, view)
 
 
 async def turn(interaction: Interaction, view: ui.LayoutView) -> None:
     """Put a card in the place of the one whose control was used; a new card where there was none."""
-    if interaction.message is None:
-        await show(interaction, view)
-        return
-    view.stop()
-    await interaction.response.edit_message(view=view)
+    await answer(interaction, view, in_place=True)
 
 
 async def open_form(interaction: Interaction, form: ui.Modal) -> None:
     """Answer with a form. It is not kept either: what is sent comes back by its custom id."""
     form.stop()
-    await interaction.response.send_modal(form)
+    async with turn_taking(interaction):
+        if interaction.response.is_done():
+            # A form can only be the first answer; whoever was told to press again needs none now.
+            log.info("form not opened", extra={"interaction": interaction.id})
+            return
+        await interaction.response.send_modal(form)
 
 
 async def give_file(interaction: Interaction, words: str, name: str, text: str) -> None:
     """Answer with a file that only this person sees; `text` stands in it as it is."""
-    file = discord.File(io.BytesIO(text.encode()), name)
-    await interaction.response.send_message(words, file=file, ephemeral=True)
+    await answer_with_file(interaction, words, discord.File(io.BytesIO(text.encode()), name))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from discord import ButtonStyle, SelectOption, ui
 
 from cogs.explain import explain
-from cogs.parts.ids import TEMPLATE, decode, encode
+from cogs.parts.ids import TEMPLATE, decode, encode, opens_form
 from trees.refusals import PanelOutdated
 
 if TYPE_CHECKING:
@@ -33,10 +33,14 @@ class Control(ui.DynamicItem[ui.Item[Any]], template=TEMPLATE):
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]  # the client is ours
         """Have the press handled, and explain whatever is raised: no error leaves by another door."""
-        try:
-            await press(interaction, decode(self.custom_id))
-        except Exception as error:  # noqa: BLE001  the border to Discord: nobody above would answer the person
-            await explain(interaction, error)
+
+        async def work() -> None:
+            try:
+                await press(interaction, decode(self.custom_id))
+            except Exception as error:  # noqa: BLE001  the border to Discord: nobody above would answer the person
+                await explain(interaction, error)
+
+        await interaction.client.gate.admit(interaction, work, opens_form=opens_form(self.custom_id))
 
 
 async def press(interaction: Interaction, ticket: Ticket) -> None:

@@ -45,6 +45,9 @@ class Action(StrEnum):
     TEXT = "text"
     """The form [task]: the opening's number."""
 
+    DRAFT = "draft"
+    """Open the form with what was written before, or give it as a file where the task is closed [task]."""
+
     # Reviewing
     QUICK = "quick"
     """A quick review [task]: 1 to 5, spam or lang."""
@@ -114,6 +117,11 @@ def decode(custom_id: str) -> Ticket:
 def is_ours(custom_id: str) -> bool:
     """Return whether a custom id was made by any version of this codec."""
     return re.fullmatch(TEMPLATE, custom_id) is not None
+
+
+def opens_form(custom_id: str) -> bool:
+    """Return whether a control may be answered with a form."""
+    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.REVIEW])
 
 
 def short(name: UUID) -> str:

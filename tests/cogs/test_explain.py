@@ -9,6 +9,7 @@ import pytest
 
 from cogs.host import Feature, Host
 from cogs.parts.forms import answers
+from cogs.parts.pace import Gate
 
 if TYPE_CHECKING:
     import discord
@@ -161,7 +162,7 @@ async def test_two_features_cannot_claim_the_same(house: House) -> None:
     twice = (Feature(name="a", controls={"x": handler}), Feature(name="b", controls={"x": handler}))
 
     with pytest.raises(ValueError, match="b claims controls that are claimed already: \\['x'\\]"):
-        Host(house.services, twice)
+        Host(house.services, twice, gate=Gate())
 
 
 def test_a_form_is_read_in_both_shapes_discord_sends() -> None:
