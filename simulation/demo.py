@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MARKER = ".orchard-demo"
 """Marks a folder that an earlier demo made, and a later one may replace."""
 
+PACE = 0.05
+"""Mean seconds between two deeds of one person who works beside others."""
+
 _LINE_SECONDS = 3.0
 FAILED = 1
 
@@ -46,7 +49,14 @@ def demo(  # noqa: PLR0913  the options of a command
         Path | None, typer.Option(help="Write each REST request of the bot to this file, as JSON lines.")
     ] = None,
     voters: Annotated[str, typer.Option(help="honest, or random: everybody judges by chance (a control).")] = "honest",
-    pace: Annotated[float, typer.Option(min=0.0, help="Mean seconds a person takes between two deeds.")] = 0.05,
+    pace: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Mean seconds a person takes between two deeds: 0.05, with --serial 0."),
+    ] = None,
+    serial: Annotated[
+        bool,
+        typer.Option("--serial", help="One person acts at a time; the same seed gives the same dataset, byte by byte."),
+    ] = False,
 ) -> None:
     """Let a simulated community work with the real bot on a stand-in for Discord, and export what it wrote.
 
@@ -61,10 +71,11 @@ def demo(  # noqa: PLR0913  the options of a command
     console = Console()
     if voters not in {"honest", "random"}:
         raise Ending(Exit.USAGE, f"--voters is honest or random, not {voters}.")
-    plan = _planned(corpus, members=members, trees=trees, seed=seed, random_voters=voters == "random", pause=pace)
+    pause = pace if pace is not None else (0.0 if serial else PACE)
+    plan = _planned(corpus, members=members, trees=trees, seed=seed, random_voters=voters == "random", pause=pause)
     folder = emptied(out)
     try:
-        summary = _run(plan, folder, record_requests, console)
+        summary = _run(plan, folder, record_requests, console, serial=serial)
     except (BotFailed, Stalled) as error:
         typer.echo(f"orchard: {error}", err=True)
         raise typer.Exit(FAILED) from None
@@ -107,8 +118,9 @@ def emptied(out: Path) -> Path:
     return folder
 
 
-def _run(plan: Plan, folder: Path, record: Path | None, console: Console) -> Summary:
+def _run(plan: Plan, folder: Path, record: Path | None, console: Console, *, serial: bool) -> Summary:
     from simulation.community.run import perform  # noqa: PLC0415  --help needs none of this
+    from simulation.community.serial import perform_serially  # noqa: PLC0415
     from simulation.community.summary import summed_up  # noqa: PLC0415
 
     if record is not None:
@@ -117,7 +129,7 @@ def _run(plan: Plan, folder: Path, record: Path | None, console: Console) -> Sum
     begun = time.monotonic()
     display, watch = display_of(plan, console)
     with display:
-        outcome = asyncio.run(perform(plan, folder, record=record, watch=watch))
+        outcome = asyncio.run((perform_serially if serial else perform)(plan, folder, record=record, watch=watch))
     return summed_up(plan, outcome, folder, time.monotonic() - begun)
 
 

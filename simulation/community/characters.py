@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LEAST_SPEAKERS = 8
 """People a language needs so that its trees never wait for somebody who does not exist: rules ask for six, and some
-pass tasks on."""
+pass tasks on. Fewer members than that speak one language, under rules that ask for fewer people."""
 
 
 class Habit(StrEnum):
@@ -65,11 +65,9 @@ class Character:
 
 
 def servable(members: int, need: Mapping[str, int]) -> dict[str, int]:
-    """Return the languages that so many members can serve, those with most trees first; empty for too few members."""
+    """Return the languages that so many members can serve, at least one, those with most trees first."""
     order = sorted(need, key=lambda lang: (-need[lang], lang))
-    if members < LEAST_SPEAKERS:
-        return {}
-    return {lang: need[lang] for lang in order[: _places(members) // LEAST_SPEAKERS]}
+    return {lang: need[lang] for lang in order[: max(1, _places(members) // LEAST_SPEAKERS)]}
 
 
 def _places(members: int) -> int:
@@ -79,6 +77,8 @@ def _places(members: int) -> int:
 
 def cast(members: int, need: Mapping[str, int], seed: int, *, random_voters: bool = False) -> list[Character]:
     """Return the members: sound ones, one spammer and one sloppy rater in fifteen, spread over the languages.
+
+    Fewer than `LEAST_SPEAKERS` are all sound and do every task they can: there is nobody else to do it.
 
     Args:
         members: how many, at least 1.
@@ -101,7 +101,7 @@ def cast(members: int, need: Mapping[str, int], seed: int, *, random_voters: boo
             unsure=chance.uniform(0.05, 0.3),
             rating=chance.uniform(0.0, 0.25),
             wishing=chance.uniform(0.0, 0.3),
-            passing=chance.uniform(0.0, 0.03),
+            passing=chance.uniform(0.0, 0.03 if members >= LEAST_SPEAKERS else 0.0),
             curious=chance.uniform(0.0, 0.1),
         )
         for number in range(members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulation.community.ballots import fill_ballot
 from simulation.community.characters import Habit
@@ -15,13 +15,14 @@ from trees.kinds import SkipReason, TaskKind
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Iterable, Mapping
     from random import Random
 
     from simulation.community.characters import Character
     from simulation.community.corpus import Text
     from simulation.community.handout import Handout
     from simulation.community.recognition import Known, Recognition
-    from simulation.discord import Answer, Button, Form, Message, Person
+    from simulation.discord import Answer, Button, Form, Message, Select
     from simulation.discord.places import Channel
 
 WISHES = tuple(kind for kind in TaskKind if kind is not TaskKind.RANK_PROMPTER_REPLIES)
@@ -71,18 +72,43 @@ class Place:
     """Set when everybody is to finish what they hold and go."""
 
 
+class Client(Protocol):
+    """What a member acts with: a person of the stand-in, or one who acts when nobody else does."""
+
+    async def slash(self, channel: Channel, command: str, /, **options: Any) -> Answer:
+        """Use a slash command."""
+        ...
+
+    async def press(self, message: Message, button: str | Button) -> Answer:
+        """Press a button."""
+        ...
+
+    async def select(self, message: Message, select: str | Select, values: Iterable[Any]) -> Answer:
+        """Choose in a menu."""
+        ...
+
+    async def submit(self, form: Form, values: Mapping[str, Any]) -> Answer:
+        """Send the form that is open."""
+        ...
+
+
 class Stuck(Exception):
     """The client or the bot did not let somebody go on; they begin anew."""
 
 
 class Member:
-    """One person with a character, who works until told to stop."""
+    """One person with a character, who works until told to stop.
 
-    def __init__(self, person: Person, character: Character, place: Place, chance: Random) -> None:
+    What they do hangs on `chance`, how long they pause on `pauses`: the same deeds come at any pace.
+    """
+
+    def __init__(self, person: Client, character: Character, place: Place, chance: Random, pauses: Random) -> None:
         self.person = person
         self.character = character
         self.place = place
         self.chance = chance
+        self._pauses = pauses
+        self._card: Card | None = None
         self._langs_by_name: dict[str, str] = {}
         self._own: set[str] = set()
         self._idle = 0
@@ -90,23 +116,35 @@ class Member:
 
     async def work(self) -> None:
         """Ask for work and do it until the place closes; rest where there is none."""
-        card: Card | None = None
         while not self.place.closing.is_set():
-            try:
-                card = await self._next_card(card)
-                went_on = await self._answer(card)
-            except Stuck:
-                card, went_on = None, False
-            if went_on:
+            if await self.turn():
                 self._idle = 0
                 await self.pause()
             else:
-                card = None
+                await self.look_around()
                 await self._rest()
+
+    async def turn(self) -> bool:
+        """Ask for one task and do it; returns whether there was something to do."""
+        card, self._card = self._card, None
+        try:
+            card = await self._next_card(card)
+            went_on = await self._answer(card)
+        except Stuck:
+            return False
+        if went_on:
+            self._card = card
+        return went_on
+
+    async def look_around(self) -> None:
+        """Perhaps look at one's own work, where there is none to do."""
+        if self.chance.random() < self.character.curious:
+            self.place.diary.done["looks at own work"] += 1
+            await self.person.slash(self.place.channel, "me")
 
     async def pause(self) -> None:
         """Take the time people take between two deeds."""
-        await asyncio.sleep(self.place.pause * self.chance.expovariate(1.0) if self.place.pause else 0)
+        await asyncio.sleep(self.place.pause * self._pauses.expovariate(1.0) if self.place.pause else 0)
 
     async def press(self, card: Card, button: Button | None) -> Card:
         """Press a button of a card; what it turns into is a card too."""
@@ -250,13 +288,10 @@ class Member:
         self._seen(await self.person.select(card.message, menu, [reason.value]))
 
     async def _rest(self) -> None:
-        if self.chance.random() < self.character.curious:
-            self.place.diary.done["looks at own work"] += 1
-            await self.person.slash(self.place.channel, "me")
         seconds = min(RESTS_END, RESTS_BEGIN * 2**self._idle)
         self._idle = min(self._idle + 1, 10)
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds * self.chance.uniform(0.5, 1.0)):
+            async with asyncio.timeout(seconds * self._pauses.uniform(0.5, 1.0)):
                 await self.place.closing.wait()
 
     def _note(self, what: str, *, saved: bool) -> None:

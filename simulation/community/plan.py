@@ -30,6 +30,33 @@ CHANGES = {
 }
 """How the pool of a run differs from the preset `community`."""
 
+_OF_FEW = {
+    "goal_tree_size": 5,
+    "max_children_count": 2,
+    "num_reviews_initial_prompt": 2,
+    "num_reviews_reply": 2,
+    "num_required_rankings": 2,
+}
+_OF_THREE = {
+    "goal_tree_size": 4,
+    "max_tree_depth": 3,
+    "max_children_count": 2,
+    "num_reviews_initial_prompt": 1,
+    "num_reviews_reply": 1,
+    "num_required_rankings": 1,
+    "answer_own_messages": True,
+}
+FEWEST = 3
+"""Members with whom a tree can be finished: one asks, two answer, and one more is needed who ranks."""
+
+
+def changes_for(members: int) -> dict[str, int]:
+    """Return how the pool of so many members differs from the preset: fewer people are asked for smaller trees."""
+    if members >= LEAST_SPEAKERS:
+        return CHANGES
+    return CHANGES | (_OF_FEW if members >= 5 else _OF_THREE)
+
+
 DEMO_TEXTS = (
     "The texts of the built-in corpus were written for demonstrations. They are not contributions of people, and this "
     "dataset is not one to train on."
@@ -63,32 +90,36 @@ class Plan:
     """Seconds without a task done after which the run is given up."""
 
     @property
+    def changes(self) -> dict[str, int]:
+        """How the pool differs from the preset `community`."""
+        return {**changes_for(len(self.characters)), "max_active_trees": self.max_active_trees}
+
+    @property
     def rules(self) -> Rules:
         """The rules of the pool."""
-        return rules_from("community", {**CHANGES, "max_active_trees": self.max_active_trees})
+        return rules_from("community", self.changes)
 
     @property
     def remark(self) -> str:
         """What users of the dataset must know about where its texts come from."""
         return DEMO_TEXTS if self.corpus.name == BUILT_IN else ACTED_TEXTS
 
-    def settings(self, folder: Path, *, api: str, gateway: str) -> dict[str, str]:
-        """Return the bot's settings, as environment variables; the export's key is made for this run alone."""
-        rules = {**CHANGES, "max_active_trees": self.max_active_trees}
+    def settings(self, folder: Path, *, api: str, gateway: str, key: str | None = None) -> dict[str, str]:
+        """Return the bot's settings, as environment variables; without a key one is made for this run alone."""
         return {
             "ORCHARD_DISCORD__API_BASE": api,
             "ORCHARD_DISCORD__GATEWAY": gateway,
             "ORCHARD_STORE__LIVE": str(folder / "live.db"),
             "ORCHARD_STORE__SHARED": str(folder / "shared.db"),
             "ORCHARD_POOL__LANGS": ",".join(self.langs),
-            **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in rules.items()},
+            **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in self.changes.items()},
             "ORCHARD_SYNC__INTERVAL": "5",
             "ORCHARD_SWEEPS__LOTTERY": "0.5",
             "ORCHARD_SWEEPS__LEASES": "5",
             "ORCHARD_SWEEPS__RECHECK": "20",
             "ORCHARD_EXPORT__NAME": "orchard-demo",
             "ORCHARD_EXPORT__REMARK": self.remark,
-            "ORCHARD_EXPORT__KEY": secrets.token_hex(32),
+            "ORCHARD_EXPORT__KEY": key or secrets.token_hex(32),
         }
 
 
@@ -100,9 +131,9 @@ def planned(
     Raises:
         NotPossible: there are too few members, or the corpus has too few trees for them.
     """
-    if members < LEAST_SPEAKERS:
-        raise NotPossible(f"A tree needs at least {LEAST_SPEAKERS} members; give --members {LEAST_SPEAKERS} or more.")
-    rules = rules_from("community", CHANGES)
+    if members < FEWEST:
+        raise NotPossible(f"A tree needs at least {FEWEST} members; give --members {FEWEST} or more.")
+    rules = rules_from("community", changes_for(members))
     need = servable(members, Counter(prompt.lang for prompt in corpus.startable(rules)))
     prompts = corpus.startable(rules, need)
     if len(prompts) < trees:
@@ -118,6 +149,8 @@ def planned(
         langs=tuple(need),
         trees=trees,
         seed=seed,
-        max_active_trees=max(4, members // (2 * len(need))),
+        # Judged by chance, a tree of few people may be left without texts that could finish it: it must keep no other
+        # from being drawn.
+        max_active_trees=len(prompts) if members < LEAST_SPEAKERS else max(4, members // (2 * len(need))),
         pause=pause,
     )

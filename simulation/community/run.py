@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
+    from simulation.community.conduct import Client
     from simulation.community.plan import Plan
     from simulation.community.progress import Fate, Figures
+    from simulation.discord import Person
     from simulation.discord.statistics import Statistics
     from storage.store import Reading
 
@@ -80,29 +82,19 @@ async def perform(plan: Plan, folder: Path, *, record: Path | None, watch: Calla
     server = Server(world)
     url = await server.start()
     settings = plan.settings(folder, api=f"{url}/api/v10", gateway=world.gateway_url)
-    community = _Community(plan, world)
+    community = _AtOnce(plan, world)
     log = folder / "bot.log"
     verbs = (("sync", "now"), ("export", "--out", str(folder / "dataset")))
     try:
-        with _asked_to_stop() as stopped:
+        with asked_to_stop() as stopped:
             async with bot_process.running(settings, log, folder) as bot:
-                await _unless(stopped, _ready(world, bot, log))
+                await unless(stopped, _ready(world, bot, log))
                 seconds, last, became = await community.work(bot, folder / "live.db", log, watch, stopped)
-            said = [await _unless(stopped, bot_process.verb(settings, folder, *words)) for words in verbs]
+            said = [await unless(stopped, bot_process.verb(settings, folder, *words)) for words in verbs]
     finally:
         await server.stop()
         write_typed(folder / "typed.jsonl", community.diary.typed)
-    return Outcome(
-        figures=last,
-        fates=tuple(became),
-        diary=community.diary,
-        statistics=world.statistics,
-        unknown_routes=tuple(world.unknown_routes),
-        refused=tuple(witness.refused),
-        names=community.names,
-        community_seconds=seconds,
-        said=tuple(said),
-    )
+    return community.outcome(witness, seconds=seconds, last=last, became=became, said=said)
 
 
 async def _ready(world: World, bot: Process, log: Path) -> None:
@@ -119,31 +111,80 @@ async def _ready(world: World, bot: Process, log: Path) -> None:
         raise BotFailed(f"The bot was not ready in time; its log ends with:\n{bot_process.tail(log)}") from None
 
 
-class _Community:
-    def __init__(self, plan: Plan, world: World) -> None:
+def _by_themselves(person: Person) -> Client:
+    return person
+
+
+class Community:
+    """Everybody who takes part in a run, and where they meet; nobody acts yet.
+
+    Args:
+        plan: the run.
+        world: the stand-in, without them.
+        client: what each of them acts with.
+    """
+
+    def __init__(self, plan: Plan, world: World, client: Callable[[Person], Client] = _by_themselves) -> None:
         self.plan = plan
+        self.world = world
         self.diary = Diary(Counter())
         guild = world.add_guild("Orchard demo")
         chance = random.Random(f"run {plan.seed}")
         prompts = list(plan.prompts)
         chance.shuffle(prompts)
-        self._spare = plan.trees + max(2, plan.trees // 10)
-        self._handout = Handout(plan.corpus, prompts, plan.rules, self._spare, chance)
-        self._closing = asyncio.Event()
+        self.spare = plan.trees + max(2, plan.trees // 10)
+        self.handout = Handout(plan.corpus, prompts, plan.rules, self.spare, chance)
+        self.closing = asyncio.Event()
         place = Place(
             channel=guild.add_channel("orchard"),
-            handout=self._handout,
+            handout=self.handout,
             recognition=Recognition(plan.corpus),
             diary=self.diary,
             pause=plan.pause,
-            closing=self._closing,
+            closing=self.closing,
         )
         self.names: dict[str, str] = {}
-        self._members: list[Member] = []
+        self.members: list[Member] = []
         for number, character in enumerate(plan.characters):
             person = world.add_person(character.name, locale=character.locale, guilds=[guild])
             self.names[str(person.id)] = character.name
-            self._members.append(Member(person, character, place, random.Random(f"{plan.seed} {number}")))
+            deeds, pauses = random.Random(f"{plan.seed} {number}"), random.Random(f"pauses {plan.seed} {number}")
+            self.members.append(Member(client(person), character, place, deeds, pauses))
+
+    def allow_more(self, now: Figures, late: int) -> None:
+        """Let a prompt be begun for each tree that is lost, and a tenth of the trees each time nothing was done."""
+        self.handout.allowance = self.spare + now.lost + late * max(1, self.plan.trees // 10)
+
+    def outcome(
+        self, witness: Witness, *, seconds: float, last: Figures, became: list[Fate], said: list[str]
+    ) -> Outcome:
+        """Return what the run came to."""
+        return Outcome(
+            figures=last,
+            fates=tuple(became),
+            diary=self.diary,
+            statistics=self.world.statistics,
+            unknown_routes=tuple(self.world.unknown_routes),
+            refused=tuple(witness.refused),
+            names=self.names,
+            community_seconds=seconds,
+            said=tuple(said),
+        )
+
+    def what_hangs(self, now: Figures, patience: str) -> str:
+        """Return in words what there was when nothing went on for so long."""
+        states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(now.trees.items()))
+        held = now.tasks.get("leased", 0)
+        troubles = f" Last trouble: {self.diary.troubles[-1]}." if self.diary.troubles else ""
+        return (
+            f"Nothing was done for {patience} with {now.ready} of {self.plan.trees} trees ready. "
+            f"Trees: {states}; {held} tasks in hand, {now.pending} messages under review, "
+            f"{self.handout.prompts_left} prompts not begun.{troubles}"
+        )
+
+
+class _AtOnce(Community):
+    """Everybody works at once, beside the bot."""
 
     async def work(
         self,
@@ -156,7 +197,7 @@ class _Community:
         """Let everybody work until enough trees are ready; returns seconds, last figures and every text's fate."""
         begun = time.monotonic()
         async with opened_for_reading(live) as store:
-            tasks = [asyncio.create_task(member.work(), name=member.character.name) for member in self._members]
+            tasks = [asyncio.create_task(member.work(), name=member.character.name) for member in self.members]
             watching = asyncio.create_task(self._watch(store, begun, watch), name="watching")
             ended = asyncio.create_task(bot.wait(), name="bot")
             try:
@@ -177,7 +218,7 @@ class _Community:
 
     async def _close(self, members: list[asyncio.Task[None]], others: list[asyncio.Future[Any]]) -> None:
         """Let everybody finish what they hold."""
-        self._closing.set()
+        self.closing.set()
         for other in others:
             other.cancel()
         await asyncio.wait(members, timeout=_CLOSING_SECONDS)
@@ -201,24 +242,13 @@ class _Community:
             if now.done > done:
                 done, since = now.done, time.monotonic()
             elif quiet > self.plan.patience:
-                raise Stalled(self._what_hangs(now))
-            late = int(quiet / _QUIET_SECONDS)
-            self._handout.allowance = self._spare + now.lost + late * max(1, self.plan.trees // 10)
+                raise Stalled(self.what_hangs(now, f"{self.plan.patience:.0f} s"))
+            self.allow_more(now, int(quiet / _QUIET_SECONDS))
             await asyncio.sleep(LOOK_SECONDS)
-
-    def _what_hangs(self, now: Figures) -> str:
-        states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(now.trees.items()))
-        held = now.tasks.get("leased", 0)
-        troubles = f" Last trouble: {self.diary.troubles[-1]}." if self.diary.troubles else ""
-        return (
-            f"Nothing was done for {self.plan.patience:.0f} s with {now.ready} of {self.plan.trees} trees ready. "
-            f"Trees: {states}; {held} tasks in hand, {now.pending} messages under review, "
-            f"{self._handout.prompts_left} prompts not begun.{troubles}"
-        )
 
 
 @contextmanager
-def _asked_to_stop() -> Iterator[asyncio.Future[None]]:
+def asked_to_stop() -> Iterator[asyncio.Future[None]]:
     """Give a future that is done when this process is asked to stop (SIGTERM, SIGINT)."""
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[None] = loop.create_future()
@@ -237,7 +267,7 @@ def _asked_to_stop() -> Iterator[asyncio.Future[None]]:
             loop.remove_signal_handler(number)
 
 
-async def _unless(stopped: asyncio.Future[None], work: Coroutine[Any, Any, R]) -> R:
+async def unless(stopped: asyncio.Future[None], work: Coroutine[Any, Any, R]) -> R:
     """Do some work unless this process is asked to stop.
 
     Raises:

@@ -47,7 +47,8 @@ def test_every_language_that_is_served_has_speakers_enough(members: int, langs: 
     need = {f"l{number}": 10 * (langs - number) for number in range(langs)}
     served = servable(members, need)
     if members < LEAST_SPEAKERS:
-        assert served == {}
+        # Fewer people serve one language, under rules that ask for fewer of them.
+        assert list(served) == ["l0"]
         return
     speakers = Counter(lang for character in cast(members, served, seed) for lang in character.langs)
     assert set(speakers) == set(served)

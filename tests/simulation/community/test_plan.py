@@ -8,10 +8,12 @@ from rich.console import Console
 
 from bot.exits import Ending, Exit
 from bot.settings_sources import load
+from simulation.community.characters import Habit
 from simulation.community.corpus import built_in
 from simulation.community.plan import NotPossible, planned
 from simulation.community.progress import Figures
 from simulation.demo import MARKER, demo, display_of, emptied
+from trees.progress import least_crowd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +37,27 @@ def test_fewer_people_are_given_fewer_languages_and_so_fewer_trees() -> None:
 
 
 def test_too_few_people_for_any_tree_are_refused_with_the_least_number() -> None:
-    with pytest.raises(NotPossible, match="--members 8"):
-        planned(built_in(), members=7, trees=1, seed=1)
+    with pytest.raises(NotPossible, match="--members 3"):
+        planned(built_in(), members=2, trees=1, seed=1)
+
+
+@pytest.mark.parametrize("members", range(3, 9))
+def test_small_crowds_get_rules_with_which_they_can_finish_trees_by_themselves(members: int) -> None:
+    plan = planned(built_in(), members=members, trees=5, seed=1)
+    assert least_crowd(plan.rules) <= members
+    assert least_crowd(plan.rules) < members or all(each.passing == 0 for each in plan.characters)
+    assert plan.langs == ("en",)
+
+
+def test_among_few_members_nobody_sends_spam_or_judges_by_chance_unless_all_do() -> None:
+    assert {each.habit for each in planned(built_in(), members=7, trees=1, seed=1).characters} == {Habit.SOUND}
+    voters = planned(built_in(), members=7, trees=1, seed=1, random_voters=True).characters
+    assert {each.habit for each in voters} == {Habit.SLOPPY}
+
+
+def test_a_key_that_is_handed_in_is_the_key_of_the_export(tmp_path: Path) -> None:
+    plan = planned(built_in(), members=8, trees=1, seed=1)
+    assert plan.settings(tmp_path, api="a", gateway="g", key="ab" * 32)["ORCHARD_EXPORT__KEY"] == "ab" * 32
 
 
 def test_the_bot_understands_every_setting_of_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
