@@ -77,6 +77,11 @@ def _owed(interaction: Interaction, *, in_place: bool) -> bool:
     return thinking or (in_place and given is not _THINKING)
 
 
+def answered(interaction: Interaction) -> bool:
+    """Whether Discord has taken an answer to this interaction; a promise of one is none."""
+    return interaction.extras.get(_KEPT, False) is True
+
+
 async def defer(interaction: Interaction) -> bool:
     """Promise an answer unless there is one; return whether there now is one.
 

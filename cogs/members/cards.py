@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
     from cogs.texts.catalogue import Texts
     from services.members import Draft, OpenTask, Profile, Work
-    from trees.ids import TaskId
 
 _LINE = 70
 _MOST_TASKS = 10
-_ROOM = 3900
+_ROOM = 3600
 
 
 def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
@@ -110,10 +109,9 @@ def _line(text: str, texts: Texts) -> str:
 
 
 def _ways_back(profile: Profile, texts: Texts) -> list[ui.Button[Any]]:
-    ways: dict[TaskId, ui.Button[Any]] = {}
+    ways: list[ui.Button[Any]] = []
     for number, task in enumerate(profile.open_tasks[:_MOST_TASKS], 1):
-        ways[task.task_id] = button(texts("me.open_again", number=number), Action.OPEN, task.task_id)
+        ways.append(button(texts("me.open_again", number=number), Action.OPEN, task.task_id))
     for number, draft in enumerate(profile.drafts, 1):
-        if draft.task_id not in ways:
-            ways[draft.task_id] = button(texts("me.open_draft", number=number), Action.OPEN, draft.task_id)
-    return list(ways.values())
+        ways.append(button(texts("me.open_draft", number=number), Action.DRAFT, draft.task_id))
+    return ways

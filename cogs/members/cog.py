@@ -12,6 +12,7 @@ from cogs.members import consent, languages
 from cogs.members.cards import profile_card
 from cogs.parts.answers import show
 from cogs.parts.ids import Action
+from cogs.parts.notices import deliver, with_news
 from cogs.texts.translator import command_text
 from trees.refusals import ConsentNeeded, LanguagesNeeded
 
@@ -41,7 +42,8 @@ async def me_pressed(interaction: Interaction, _ticket: Ticket, _values: tuple[s
 async def show_own_work(interaction: Interaction) -> None:
     """Show what a person wrote and what became of it."""
     profile = await interaction.client.services.members.profile(caller_of(interaction))
-    await show(interaction, profile_card(profile, texts_of(interaction)))
+    texts = texts_of(interaction)
+    await deliver(interaction, with_news(interaction, profile_card(profile, texts), profile.news, texts), put=show)
 
 
 MEMBERS = Feature(

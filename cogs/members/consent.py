@@ -17,6 +17,7 @@ from cogs.parts.buttons import button
 from cogs.parts.cards import me_button, notice
 from cogs.parts.desk import given_card, wish_left
 from cogs.parts.ids import Action, number_of, wish_args, wish_of
+from cogs.parts.notices import deliver
 from cogs.texts.catalogue import texts_for
 from trees.ids import UiLocale
 from trees.refusals import PanelOutdated
@@ -62,7 +63,7 @@ async def agree(interaction: Interaction, ticket: Ticket, _values: tuple[str, ..
     members = interaction.client.services.members
     standing = await members.consent(caller, version=version, text_sha256=_hex(ticket.args[1]))
     if standing.langs:
-        await turn(interaction, await given_card(interaction, kind, lang))
+        await deliver(interaction, await given_card(interaction, kind, lang))
     else:
         await turn(interaction, languages_card(standing, texts_of(interaction), kind, lang))
 

@@ -12,6 +12,7 @@ from cogs.parts.buttons import menu
 from cogs.parts.cards import ORCHARD, next_button
 from cogs.parts.desk import given_card, wish_left
 from cogs.parts.ids import Action, number_of, wish_args, wish_of
+from cogs.parts.notices import deliver
 from trees.refusals import PanelOutdated
 
 if TYPE_CHECKING:
@@ -83,4 +84,4 @@ async def choose(interaction: Interaction, ticket: Ticket, values: tuple[str, ..
     if len(menus) > 1:
         await turn(interaction, languages_card(chosen, texts_of(interaction), kind, lang))
     else:
-        await turn(interaction, await given_card(interaction, kind, lang))
+        await deliver(interaction, await given_card(interaction, kind, lang))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cogs.host import caller_of, texts_of
+from cogs.parts.notices import with_news
 
 if TYPE_CHECKING:
     from discord import ui
@@ -35,5 +36,7 @@ def wish_left(interaction: Interaction) -> tuple[TaskKind | None, str | None]:
 
 
 def card_of(interaction: Interaction, given: Assignment, *, page: int | None = None, state: str = "") -> ui.LayoutView:
-    """Return the card of a task as the feature that claims its kind shows it."""
-    return interaction.client.desks[given.kind](given, texts_of(interaction), page=page, state=state)
+    """Return the card of a task as the feature that claims its kind shows it, for `deliver`."""
+    texts = texts_of(interaction)
+    view = interaction.client.desks[given.kind](given, texts, page=page, state=state)
+    return with_news(interaction, view, given.news, texts)

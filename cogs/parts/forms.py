@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from cogs.explain import explain
 from cogs.parts.ids import decode, encode, is_ours
+from cogs.parts.notices import refusal_told
 from trees.refusals import PanelOutdated
 
 if TYPE_CHECKING:
@@ -47,12 +48,36 @@ class Forms(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Interaction) -> None:
         """Have a form that was sent handled by the feature that claims it; explain whatever is raised."""
+        if interaction.type is discord.InteractionType.component and not _stands(interaction):
+            # discord.py drops such a press without a word.
+            await explain(interaction, PanelOutdated())
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         try:
             await take(interaction)
         except Exception as error:  # noqa: BLE001  the border to Discord: nobody above would answer the person
             await explain(interaction, error)
+            await refusal_told(interaction)
+
+
+def _stands(interaction: Interaction) -> bool:
+    """Whether a control of ours that was used stands on its message."""
+    data: Mapping[str, Any] = interaction.data or {}
+    custom_id = data.get("custom_id")
+    if interaction.message is None or not isinstance(custom_id, str) or not is_ours(custom_id):
+        return False
+    return any(
+        getattr(component, "custom_id", None) == custom_id and component.type.value == data.get("component_type")
+        for component in _walked(interaction.message.components)
+    )
+
+
+def _walked(components: Iterable[Any]) -> Iterable[Any]:
+    for component in components:
+        yield component
+        yield from _walked(getattr(component, "children", ()))
+        if accessory := getattr(component, "accessory", None):
+            yield accessory
 
 
 async def take(interaction: Interaction) -> None:

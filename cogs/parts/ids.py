@@ -121,7 +121,7 @@ def is_ours(custom_id: str) -> bool:
 
 def opens_form(custom_id: str) -> bool:
     """Return whether a control may be answered with a form."""
-    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.REVIEW])
+    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.DRAFT], [Action.REVIEW])
 
 
 def short(name: UUID) -> str:

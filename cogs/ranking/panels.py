@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from discord import ButtonStyle, ui
 
 from cogs.host import caller_of, texts_of
-from cogs.parts.answers import turn
 from cogs.parts.buttons import button
 from cogs.parts.cards import me_button, next_button, notice, rows_of, task_card
 from cogs.parts.conversation import Entry, Layout, entries, layout, overview
 from cogs.parts.desk import card_of
 from cogs.parts.ids import Action, decode, is_ours, long, number_of, short, subject_of
+from cogs.parts.notices import deliver
 from cogs.ranking.order import LETTERS, Order, unpacked
 from trees.ids import MessageId, TaskId
 from trees.refusals import PanelOutdated
@@ -115,7 +115,7 @@ async def step(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...
         raise PanelOutdated
     page = number_of(ticket.args[1], _MOST_PAGES)
     given = await interaction.client.services.tasks.look(caller_of(interaction), TaskId(subject_of(ticket)))
-    await turn(interaction, card_of(interaction, given, page=page, state=ticket.args[0]))
+    await deliver(interaction, card_of(interaction, given, page=page, state=ticket.args[0]))
 
 
 async def send(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -128,7 +128,7 @@ async def send(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...
     taken = await interaction.client.services.ballots.submit(caller_of(interaction), TaskId(subject_of(ticket)), ballot)
     log.info("ballot taken", extra={"task": str(taken.task_id), "late": taken.late})
     key = "rank.saved_late" if taken.late else "rank.saved_before" if taken.repeated else "rank.saved"
-    await turn(interaction, notice(texts(key), next_button(texts), me_button(texts)))
+    await deliver(interaction, notice(texts(key), next_button(texts), me_button(texts)), taken.task_id)
 
 
 def _replies_on(panel: discord.Message) -> list[MessageId]:

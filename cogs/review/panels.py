@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from discord import ButtonStyle, ui
 
 from cogs.host import caller_of, texts_of
-from cogs.parts.answers import open_form, turn
+from cogs.parts.answers import open_form
 from cogs.parts.buttons import button
 from cogs.parts.cards import me_button, next_button, notice, task_card
 from cogs.parts.desk import card_of
 from cogs.parts.ids import Action, number_of, subject_of
+from cogs.parts.notices import deliver
 from cogs.review.answers import EMPTY, packed, quick, read, unpacked
 from cogs.review.forms import review_form
 from trees.ids import TaskId
@@ -88,7 +89,7 @@ async def take_page(interaction: Interaction, ticket: Ticket, fields: Mapping[st
         await _hand_in(interaction, ticket, answered)
         return
     given = await interaction.client.services.tasks.look(caller_of(interaction), TaskId(subject_of(ticket)))
-    await turn(interaction, card_of(interaction, given, state=packed(answered)))
+    await deliver(interaction, card_of(interaction, given, state=packed(answered)))
 
 
 async def send_now(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -102,4 +103,4 @@ async def _hand_in(interaction: Interaction, ticket: Ticket, labels: Mapping[Lab
     taken = await interaction.client.services.reviews.submit(caller_of(interaction), task, labels)
     log.info("review taken", extra={"task": str(taken.task_id), "late": taken.late})
     key = "review.saved_late" if taken.late else "review.saved_before" if taken.repeated else "review.saved"
-    await turn(interaction, notice(texts(key), next_button(texts), me_button(texts)))
+    await deliver(interaction, notice(texts(key), next_button(texts), me_button(texts)), taken.task_id)

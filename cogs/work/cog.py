@@ -11,10 +11,11 @@ from cogs.host import Feature, caller_of, texts_of
 from cogs.parts.answers import show
 from cogs.parts.desk import given_card
 from cogs.parts.ids import Action
+from cogs.parts.notices import deliver
 from cogs.texts.translator import command_text
 from cogs.work import panels
 from trees.kinds import TaskKind
-from trees.refusals import Refusal
+from trees.refusals import PanelOutdated, Refusal
 
 if TYPE_CHECKING:
     from cogs.host import Interaction, Services
@@ -46,8 +47,10 @@ class Work(commands.Cog):
         language: app_commands.Range[str, 1, 35] | None = None,
     ) -> None:
         """Show a task as a new card."""
+        if kind not in {None, *TaskKind}:
+            raise PanelOutdated
         wished = TaskKind(kind) if kind else None
-        await show(interaction, await given_card(interaction, wished, language))
+        await deliver(interaction, await given_card(interaction, wished, language), put=show)
 
     @task.autocomplete("language")
     async def languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -71,6 +74,7 @@ WORK = Feature(
     name="work",
     cogs=(Work,),
     controls={
+        Action.DRAFT: panels.open_draft,
         Action.NEXT: panels.next_task,
         Action.OPEN: panels.open_task,
         Action.PAGE: panels.turn_page,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from discord import ButtonStyle, ui
 
-from cogs.explain import WayOut, leave_way_out
+from cogs.explain import WORDS_FILE, WayOut, leave_way_out
 from cogs.host import caller_of, texts_of
 from cogs.parts.answers import give_file, open_form, show, turn
 from cogs.parts.buttons import button
@@ -16,10 +16,21 @@ from cogs.parts.conversation import as_file, entries
 from cogs.parts.desk import card_of, given_card
 from cogs.parts.ids import Action, number_of, subject_of, wish_of
 from cogs.parts.neutral import hidden
+from cogs.parts.notices import deliver, hand_in
 from cogs.work.forms import FIELD, writing_form
 from trees.ids import TaskId
 from trees.kinds import SkipReason
-from trees.refusals import EmptyText, PanelOutdated, RepeatedText, TextTooLong, UnstorableText, WrongKind
+from trees.refusals import (
+    EmptyText,
+    MessageGone,
+    PanelOutdated,
+    RepeatedText,
+    TaskDone,
+    TaskPassedOn,
+    TextTooLong,
+    UnstorableText,
+    WrongKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,13 +65,13 @@ def saved_card(taken: Submitted, text: str, texts: Texts) -> ui.LayoutView:
 
 async def next_task(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
     """Put the next task in the place of the card."""
-    await turn(interaction, await given_card(interaction, *wish_of(ticket.args)))
+    await deliver(interaction, await given_card(interaction, *wish_of(ticket.args)))
 
 
 async def open_task(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
     """Show a task as a new card."""
     given = await _looked_up(interaction, ticket)
-    await show(interaction, card_of(interaction, given))
+    await deliver(interaction, card_of(interaction, given), put=show)
 
 
 async def turn_page(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -69,7 +80,7 @@ async def turn_page(interaction: Interaction, ticket: Ticket, _values: tuple[str
         raise PanelOutdated
     page = number_of(ticket.args[0], _MOST_PAGES) - 1
     given = await _looked_up(interaction, ticket)
-    await turn(interaction, card_of(interaction, given, page=max(page, 0), state="".join(ticket.args[1:])))
+    await deliver(interaction, card_of(interaction, given, page=max(page, 0), state="".join(ticket.args[1:])))
 
 
 async def read_all(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -98,6 +109,18 @@ async def write(interaction: Interaction, ticket: Ticket, _values: tuple[str, ..
     await open_form(interaction, writing_form(interaction, given, texts_of(interaction)))
 
 
+async def open_draft(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
+    """Open the form with what this person wrote before in it; where nothing is taken any more, give it as a file."""
+    texts, caller, task = texts_of(interaction), caller_of(interaction), TaskId(subject_of(ticket))
+    words = await interaction.client.services.members.draft(caller, task)
+    try:
+        given = await interaction.client.services.tasks.look(caller, task)
+    except (TaskDone, TaskPassedOn, MessageGone):
+        await give_file(interaction, texts("me.draft_closed"), WORDS_FILE, words)
+    else:
+        await open_form(interaction, writing_form(interaction, given, texts))
+
+
 async def take_text(interaction: Interaction, ticket: Ticket, answers: Mapping[str, tuple[str, ...]]) -> None:
     """Hand in what was written; refused, it comes back with the reason and a way to go on writing."""
     texts = texts_of(interaction)
@@ -105,9 +128,10 @@ async def take_text(interaction: Interaction, ticket: Ticket, answers: Mapping[s
     text = "".join(answers.get(FIELD, ()))
     again = button(texts("button.edit_again"), Action.WRITE, task, style=ButtonStyle.primary, emoji="✏️")
     leave_way_out(interaction, WayOut(again, _MENDED_BY_WRITING, text))
+    hand_in(interaction, task)
     taken = await interaction.client.services.messages.submit(caller_of(interaction), task, text)
     log.info("text taken", extra={"task": str(taken.task_id), "kind": taken.kind, "late": taken.late})
-    await turn(interaction, saved_card(taken, text, texts))
+    await deliver(interaction, saved_card(taken, text, texts), taken.task_id)
 
 
 async def _looked_up(interaction: Interaction, ticket: Ticket) -> Assignment:

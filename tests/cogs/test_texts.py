@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 import cogs
 from cogs.explain import refusal_text
 from cogs.texts.catalogue import catalogues, texts_for
+from services.notices import News
 from trees import refusals
 from trees.kinds import Role, SkipReason, TaskKind
 from trees.labels import LABELS_OF, Label, Widget
@@ -33,6 +34,7 @@ SCALES = [label for label in Label if label.widget is Widget.LIKERT]
 REVIEWED = {label for labels in LABELS_OF.values() for label in labels}
 
 FAMILIES = {
+    "away": [kind.value for kind in News],
     "kind": [*TaskKind, "any"],
     "ask": TaskKind,
     "role": Role,
