@@ -107,7 +107,12 @@ async def _serve(settings: Settings, token: SecretStr) -> None:
 
 
 async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
-    """Be connected until told to stop; then begin nothing more, finish what is in hand, and close the gateway."""
+    """Be connected until told to stop; then begin nothing more, finish what is in hand, and close the gateway.
+
+    Raises:
+        StoreFailed: the disk failed so that only a new start can tell what holds.
+        Ending: Discord refused, or cannot be reached.
+    """
     host = orchard.host
 
     async def ready() -> None:
@@ -117,7 +122,9 @@ async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
     async with host:
         connected = asyncio.create_task(_connect(orchard, token), name="gateway")
         asked = asyncio.create_task(stop.asked.wait(), name="stop")
-        await asyncio.wait({connected, asked}, return_when=asyncio.FIRST_COMPLETED)
+        failed = asyncio.create_task(orchard.store.failure(), name="store-failure")
+        first: set[asyncio.Future[Any]] = {connected, asked, failed}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
         asked.cancel()
         await orchard.scheduler.stop()
@@ -128,7 +135,11 @@ async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
             await asyncio.wait([connected])
             await _unless_insisted(host.gate.told(1), stop)
         else:
+            failed.cancel()
             connected.result()
+        if failed.done():
+            raise failed.result()
+        failed.cancel()
 
 
 async def _unless_insisted(politeness: Coroutine[Any, Any, object], stop: _Stop) -> None:
