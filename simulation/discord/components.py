@@ -112,10 +112,19 @@ def settle(nodes: list[Json], media: Callable[[str], Media]) -> list[Json]:
             elif key == "items":
                 out[key] = [_gallery_item(item, media) for item in value]
             elif value is not None and key not in ("type", "id", "name", "size"):
-                out[key] = value
+                out[key] = _without_nothing(key, value)
         return out
 
     return [one(node) for node in nodes]
+
+
+def _without_nothing(key: str, value: Any) -> Any:
+    """A field as it comes back: an emoji of Unicode without the id it has not, on a button or an option."""
+    if key == "emoji":
+        return {name: part for name, part in value.items() if part is not None}
+    if key == "options":
+        return [{name: _without_nothing(name, part) for name, part in option.items()} for option in value]
+    return value
 
 
 def _gallery_item(item: Json, media: Callable[[str], Media]) -> Json:
