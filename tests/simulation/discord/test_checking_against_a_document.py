@@ -8,6 +8,7 @@ import pytest
 
 from simulation.discord.snowflakes import Json
 from simulation.discord.spec import Spec, find_document
+from tests.simulation.discord.by_hand import scene
 
 
 def content(schema: Json) -> Json:
@@ -164,3 +165,25 @@ def test_the_document_is_the_one_that_is_named_or_lies_with_the_shared_data(
     assert find_document() == named
     monkeypatch.delenv("DISCORD_OPENAPI")
     assert find_document() == shared
+
+
+async def test_a_strict_stand_in_refuses_what_the_document_does_not_allow_a_lenient_one_notes_it(
+    tmp_path: Path,
+) -> None:
+    paths = {
+        "/channels/{channel}/typing": {"post": {"responses": {"204": {"description": "shown"}}}},
+        "/gateway": {"get": {"responses": {"200": content(thing(1))}}},
+    }
+    (tmp_path / "openapi.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+    document = Spec(tmp_path / "openapi.json")
+    for strict in (True, False):
+        async with scene(spec=document, strict=strict) as s:
+            typing = f"/channels/{s.channel.id}/typing"
+            assert (await s.ask("POST", typing))[0] == 204
+            assert s.world.violations == []
+            status, answer = await s.ask("POST", typing, {"loud": True})
+            assert (status, strict and answer["code"]) == ((400, 50035) if strict else (204, False))
+            assert [one.words for one in s.world.violations] == ["this operation takes no body"]
+            # What the stand-in itself says is checked by the same document, and said all the same.
+            assert (await s.ask("GET", "/gateway"))[0] == 200
+            assert s.world.violations[-1].operation == "GET /gateway"
