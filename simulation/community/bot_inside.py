@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.surroundings import Surroundings
     from simulation.discord import World
 
-_AT_WORK = ("CommandTree-invoker", "discord-ui-", "discord.py: ", "store-writer")
+_AT_WORK = ("CommandTree-invoker", "discord-ui-", "discord.py: ", "promise", "form", "store-writer")
 """How the names of the tasks begin in which the bot answers people."""
 
 

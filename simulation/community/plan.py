@@ -113,6 +113,8 @@ class Plan:
             "ORCHARD_STORE__SHARED": str(folder / "shared.db"),
             "ORCHARD_POOL__LANGS": ",".join(self.langs),
             **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in self.changes.items()},
+            # Simulated people are quicker than anybody with hands.
+            "ORCHARD_LIMITS__PRESSES_AT_ONCE": "0",
             "ORCHARD_SYNC__INTERVAL": "5",
             "ORCHARD_SWEEPS__LOTTERY": "0.5",
             "ORCHARD_SWEEPS__LEASES": "5",
