@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -44,8 +45,16 @@ _INTENTS: dict[str, tuple[int, int]] = {
     ),
 }
 _ENDING_SESSION = {4007, 4009}
-_encode = msgspec.json.Encoder().encode
+_encode_text = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+
+
+def _encode(data: object) -> bytes:
+    try:
+        return _encode_text(data)
+    except UnicodeEncodeError:
+        # Half a surrogate pair has no bytes in UTF-8; in JSON it can be written as an escape.
+        return json.dumps(data).encode()
 
 
 class Closing(Exception):
@@ -313,6 +322,7 @@ class Gateway:
         return session
 
     def _resume(self, socket: Socket, data: Json) -> Session | None:
+        self._living()
         session = self.sessions.get(Snowflake(str(data.get("session_id"))))
         missed = session.missed_after(int(data.get("seq") or 0)) if session else None
         if session is None or missed is None:

@@ -1,0 +1,245 @@
+"""Every flow as a list of steps; between any two of them the bot may go and come back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.durable.restarts.ground import LONG, Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.durable.restarts.place import Walker
+
+    Step = Callable[[Walker], Awaitable[None]]
+
+JOINING = 3
+"""Steps in which everybody begins: the command, consent, languages."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What one person does."""
+
+    name: str
+    lang: str
+    lay: Callable[[Ground, str], Awaitable[None]]
+    steps: tuple[Step, ...]
+
+
+def ask(kind: str) -> Step:
+    return lambda walker: walker.ask(kind=kind, language=walker.lang)
+
+
+def press(action: str, *args: str) -> Step:
+    return lambda walker: walker.press(action, *args)
+
+
+def sends(**values: Any) -> Step:
+    return lambda walker: walker.send(**values)
+
+
+def joining(kind: str) -> tuple[Step, ...]:
+    return ask(kind), press("agree"), lambda walker: walker.pick("langs", walker.lang)
+
+
+def says(words: str) -> Step:
+    async def look(walker: Walker) -> None:
+        assert words in walker.card.message.text, walker.card.message.text
+
+    return look
+
+
+def then(*steps: Step) -> Step:
+    """One deed and what is seen after it: nothing can come between them."""
+
+    async def both(walker: Walker) -> None:
+        for step in steps:
+            await step(walker)
+
+    return both
+
+
+def places(reply: str) -> Step:
+    """Put a reply next in a ranking, found by its words."""
+
+    async def place(walker: Walker) -> None:
+        letter = next(letter for letter, seen in walker.card.options.items() if seen.text.startswith(reply))
+        button = walker.card.named("place", letter)
+        assert button is not None
+        await walker.push(button)
+
+    return place
+
+
+def orders(verb: str) -> Step:
+    return lambda walker: walker.press("order", verb)
+
+
+def prefilled(words: str) -> Step:
+    async def look(walker: Walker) -> None:
+        assert walker.form.field("text").value == words
+
+    return look
+
+
+def stars(action: str, *wanted: str) -> Step:
+    """See which buttons of emoji would set (1) or clear (0) what."""
+
+    async def look(walker: Walker) -> None:
+        for each in wanted:
+            assert walker.card.control("emoji", *each.split()) is not None, (action, each)
+
+    return look
+
+
+def read_file(walker: Walker) -> Awaitable[None]:
+    async def read() -> None:
+        button = walker.card.control("read")
+        assert button is not None
+        answer = await walker.person.press(walker.card.message, button)
+        assert answer.message is not None
+        assert LONG in answer.message.files[0].bytes.decode()
+
+    return read()
+
+
+async def nothing(_ground: Ground, _lang: str) -> None:
+    return
+
+
+PROMPT, REPLY, RANK = "initial_prompt", "assistant_reply", "rank_assistant_replies"
+LABEL, LABEL_REPLY = "label_initial_prompt", "label_assistant_reply"
+SAVED = says("✅")
+
+PAGE_1 = {"spam": "0", "quality": "3"}
+REPLY_PAGE_1 = {"spam": "0", "fails_task": "4", "quality": "2"}
+
+FLOWS = (
+    Flow(
+        "writes a prompt", "ar", nothing, (*joining(PROMPT), press("write"), then(sends(text="What is rain?"), SAVED))
+    ),
+    Flow(
+        "writes a reply",
+        "bg",
+        Ground.growing,
+        (*joining(REPLY), press("write"), then(sends(text="It scatters."), SAVED)),
+    ),
+    Flow("reviews at one press", "ca", Ground.prompt, (*joining(LABEL), then(press("quick", "4"), SAVED))),
+    Flow(
+        "fills both pages of a review",
+        "cs",
+        Ground.prompt,
+        (
+            *joining(LABEL),
+            press("review", "0", "-" * 15),
+            sends(**PAGE_1),
+            press("review"),
+            then(sends(toxicity="1"), SAVED),
+        ),
+    ),
+    Flow(
+        "sends a review after its first page",
+        "da",
+        Ground.reply,
+        (*joining(LABEL_REPLY), press("review", "0", "-" * 15), sends(**REPLY_PAGE_1), then(press("labelled"), SAVED)),
+    ),
+    Flow(
+        "ranks with a mistake and with equals",
+        "de",
+        Ground.ranked,
+        (
+            *joining(RANK),
+            places("Beta"),
+            orders("u"),
+            places("Gamma"),
+            orders("e"),
+            places("Alpha"),
+            places("Beta"),
+            then(press("ballot"), SAVED),
+        ),
+    ),
+    Flow(
+        "finds no reply acceptable",
+        "el",
+        Ground.ranked,
+        (*joining(RANK), places("Alpha"), orders("n"), then(press("ballot"), SAVED)),
+    ),
+    Flow(
+        "passes a task on",
+        "en",
+        Ground.prompt,
+        (
+            *joining(LABEL),
+            lambda walker: walker.pick("skip", "not_my_topic"),
+            ask(PROMPT),
+            press("write"),
+            sends(text="Hm?"),
+        ),
+    ),
+    Flow(
+        "sets an emoji and clears it",
+        "es",
+        Ground.prompt,
+        (
+            *joining(LABEL),
+            then(press("emoji", "up", "1"), stars("set", "up 0", "flag 1")),
+            then(press("emoji", "up", "0"), stars("cleared", "up 1", "flag 1")),
+            then(press("emoji", "flag", "1"), stars("flagged", "up 1", "flag 0")),
+            then(press("quick", "spam"), SAVED),
+        ),
+    ),
+    Flow(
+        "comes back to an open task",
+        "fi",
+        Ground.growing,
+        (
+            *joining(REPLY),
+            lambda walker: walker.ask("me"),
+            press("open"),
+            press("write"),
+            then(sends(text="Light bends."), SAVED),
+        ),
+    ),
+    Flow(
+        "edits after a refusal",
+        "fr",
+        nothing,
+        (
+            *joining(PROMPT),
+            press("write"),
+            sends(text="Rain or\x00 shine?"),
+            then(press("write"), prefilled("Rain or\ufffd shine?")),
+            then(sends(text="Rain or shine?"), SAVED),
+        ),
+    ),
+    Flow(
+        "opens a draft from their own work",
+        "hu",
+        nothing,
+        (
+            *joining(PROMPT),
+            press("write"),
+            sends(text="Half \ud83d of it"),
+            then(lambda walker: walker.ask("me"), says("Half")),
+            then(press("draft"), prefilled("Half \ufffd of it")),
+            then(sends(text="All of it?"), SAVED),
+        ),
+    ),
+    Flow(
+        "turns pages and reads it all",
+        "id",
+        lambda ground, lang: ground.growing(lang, LONG),
+        (
+            *joining(REPLY),
+            press("page", "2"),
+            press("page", "1"),
+            read_file,
+            press("write"),
+            then(sends(text="I read it all."), SAVED),
+        ),
+    ),
+)
+
+STEPS = max(len(flow.steps) for flow in FLOWS)

@@ -1,0 +1,153 @@
+"""The bot ends and starts again between any two steps of every flow: nobody starts over, nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.durable.restarts.flows import FLOWS, STEPS, Flow
+from tests.durable.restarts.ground import laid
+from tests.durable.restarts.place import REAL_BOT, Lost, Place, Walker, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+pytestmark = [pytest.mark.durable, pytest.mark.slow]
+
+FORGETFUL = (str(Path(__file__).with_name("forgetful.py")), "run")
+
+STORED = {
+    "messages": """
+        SELECT m.lang, m.role, m.depth, m.text, above.text, m.accepted, m.counted, i.account
+        FROM messages m LEFT JOIN messages above ON above.id = m.parent_id
+        LEFT JOIN identities i ON i.member_id = m.author_id""",
+    "reviews": """
+        SELECT m.lang, m.text, r.labels, r.counted, i.account
+        FROM reviews r JOIN messages m ON m.id = r.message_id JOIN identities i ON i.member_id = r.member_id""",
+    "ballots": """
+        SELECT m.lang, m.text, b.groups, b.none_acceptable, b.counted, i.account
+        FROM ballots b JOIN messages m ON m.id = b.parent_id JOIN identities i ON i.member_id = b.member_id""",
+    "emoji": """
+        SELECT m.lang, m.text, e.code, e.removed_at IS NULL, i.account
+        FROM emoji_ratings e JOIN messages m ON m.id = e.message_id JOIN identities i ON i.member_id = e.member_id""",
+    "consents": """
+        SELECT c.version, c.text_sha256, c.locale, c.licence, c.withdrawn_at, i.account
+        FROM consents c JOIN identities i ON i.member_id = c.member_id""",
+    "languages": "SELECT lang, position, account FROM member_languages JOIN identities USING (member_id)",
+    "tasks": """
+        SELECT t.kind, t.lang, t.state, t.skip_reason, i.account
+        FROM tasks t JOIN identities i ON i.member_id = t.member_id""",
+    "drafts": "SELECT text, account FROM drafts JOIN identities USING (member_id)",
+    "notices": "SELECT news, account FROM notices JOIN identities USING (member_id)",
+}
+
+
+def stored(here: Place, names: Mapping[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what stands in the store, told by words and names instead of ids."""
+    texts = {str(number): text for number, text in here.rows("SELECT id, text FROM messages")}
+
+    def told(value: Any) -> Any:
+        if isinstance(value, str) and value in names:
+            return names[value]
+        if isinstance(value, str) and value.startswith("[["):
+            return [sorted(texts[reply.replace("-", "")] for reply in group) for group in json.loads(value)]
+        return value
+
+    return {
+        table: sorted((tuple(told(value) for value in row) for row in here.rows(statement)), key=repr)
+        for table, statement in STORED.items()
+    }
+
+
+async def walked(
+    folder: Path,
+    ground: Path,
+    *,
+    ends: Mapping[int, signal.Signals],
+    flows: Sequence[Flow] = FLOWS,
+    entry: Sequence[str] = REAL_BOT,
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Let everybody walk, step by step together; the bot ends and starts after the steps in `ends`, counted from 1."""
+    folder.mkdir()
+    shutil.copy(ground, folder / "live.db")
+    async with place(folder, entry=entry) as here:
+        walkers = {flow.name: here.walker(flow.name, flow.lang) for flow in flows}
+        for number in range(STEPS):
+            now = [(flow, walkers[flow.name]) for flow in flows if number < len(flow.steps)]
+            await asyncio.gather(*(_step(flow, walker, number) for flow, walker in now))
+            if now and number + 1 in ends:
+                await here.restart(ends[number + 1])
+        names = {str(walker.person.id): name for name, walker in walkers.items()}
+        assert here.world.missed == 0
+        assert here.said("unexpected error") == []
+        found = stored(here, names)
+        # Where the bot ended right after an answer, it is told again: at least once, and of nothing but what is there.
+        unsaid = found.pop("notices")
+        assert {news for news, _ in unsaid} <= {"saved"}
+        assert ends or not unsaid
+        return found
+
+
+async def _step(flow: Flow, walker: Walker, number: int) -> None:
+    try:
+        await flow.steps[number](walker)
+    except (Lost, AssertionError, LookupError, StopIteration) as lost:
+        lost.add_note(f"{flow.name}, step {number + 1}")
+        raise
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    live = tmp_path_factory.mktemp("ground") / "live.db"
+    asyncio.run(laid(live, {flow.lang: flow.lay for flow in FLOWS}))
+    return live
+
+
+@pytest.fixture(scope="module")
+def undisturbed(ground: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
+    return asyncio.run(walked(tmp_path_factory.mktemp("calm") / "walk", ground, ends={}))
+
+
+def test_everybody_gets_to_the_end_of_every_flow(undisturbed: dict[str, list[tuple[Any, ...]]]) -> None:
+    names = {flow.name for flow in FLOWS}
+
+    assert len([row for row in undisturbed["messages"] if row[-1] in names]) == 7
+    assert len([row for row in undisturbed["reviews"] if row[-1] in names]) == 4
+    assert len([row for row in undisturbed["ballots"] if row[-1] in names]) == 2
+    assert undisturbed["drafts"] == []
+
+
+async def test_between_any_two_steps_the_bot_may_go_and_come_back(
+    ground: Path,
+    undisturbed: dict[str, list[tuple[Any, ...]]],
+    tmp_path: Path,
+    seed: int,
+    times: Callable[[int, int], int],
+) -> None:
+    how = (signal.SIGKILL, signal.SIGTERM)
+
+    for walk in range(times(1, 2)):
+        ends = {step: how[(step + walk + seed) % 2] for step in range(1, STEPS)}
+        assert await walked(tmp_path / f"walk {walk}", ground, ends=ends) == undisturbed
+    for step in range(1, times(1, STEPS)):
+        for signal_sent in how:
+            ends = {step: signal_sent}
+            found = await walked(tmp_path / f"after {step} {signal_sent}", ground, ends=ends)
+            assert found == undisturbed
+
+
+async def test_a_bot_that_keeps_forms_in_memory_is_found_out(ground: Path, tmp_path: Path) -> None:
+    """The control: such a bot serves everybody until it is restarted while a form is open."""
+    writes = next(flow for flow in FLOWS if flow.name == "writes a prompt")
+    opened = len(writes.steps) - 1
+
+    calm = await walked(tmp_path / "calm", ground, ends={}, flows=[writes], entry=FORGETFUL)
+    assert [row[3] for row in calm["messages"] if row[-1] == writes.name] == ["What is rain?"]
+    with pytest.raises(Lost, match="came to nothing"):
+        await walked(tmp_path / "lost", ground, ends={opened: signal.SIGKILL}, flows=[writes], entry=FORGETFUL)
