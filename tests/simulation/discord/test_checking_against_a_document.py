@@ -124,6 +124,9 @@ def test_among_alternatives_the_one_that_was_meant_is_complained_about(small: Sp
     empty = {"type": 2, "content": ""}
     assert [violation.at for violation in small.check_request("PUT", path, empty)] == ["/content"]
     assert small.check_request("PUT", path, {"type": 3}) != []
+    # Even where another alternative would have fewer complaints.
+    worse = {"type": 1, "label": "long", "style": "bold", "content": "x"}
+    assert {violation.at for violation in small.check_request("PUT", path, worse)} == {"/label", "/style"}
 
 
 @pytest.mark.parametrize(
