@@ -19,7 +19,7 @@ from simulation.community.seeded import BEGINNING, seeded_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-pytestmark = [pytest.mark.durable, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.durable, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SHARED = Path(os.environ.get("ORCHARD_SHARED") or Path(__file__).parents[3] / "shared")
 OASST = SHARED / "data" / "oasst1-en-validation.jsonl"
@@ -35,7 +35,7 @@ class Running:
     out: Path
 
     def dataset(self) -> dict[str, bytes]:
-        said, _ = self.process.communicate(timeout=200)
+        said, _ = self.process.communicate(timeout=600)
         assert self.process.returncode == 0, said
         assert verify(self.out / "dataset") == []
         return {file.name: file.read_bytes() for file in (self.out / "dataset").iterdir()}
