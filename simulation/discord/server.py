@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simulation.discord.world import World
 
 LARGEST_BODY = 128 << 20
+CLOSING_SECONDS = 1.0
 
 
 class Server:
@@ -34,7 +35,7 @@ class Server:
     async def start(self, port: int = 0) -> str:
         """Listen; returns http://127.0.0.1:PORT. Port 0 takes a free one."""
         server = web.Server(self._serve, request_factory=_request)
-        self._runner = web.ServerRunner(server)
+        self._runner = web.ServerRunner(server, shutdown_timeout=CLOSING_SECONDS)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port, backlog=1_024)
         await site.start()
@@ -44,6 +45,7 @@ class Server:
 
     async def stop(self) -> None:
         """Cut all connections and stop listening; more than once is harmless."""
+        await self.world.gateway.drop(code=1001)
         await self.go_away()
         if self.world.recording is not None:
             self.world.recording.close()
@@ -51,7 +53,7 @@ class Server:
     async def go_away(self) -> None:
         """Cut all connections and refuse new ones, until `start` is called with the same port; people stay."""
         if self._runner is not None:
-            await self.world.gateway.drop(code=1001)
+            await self.world.gateway.drop()
             await self._runner.cleanup()
             self._runner = None
 
