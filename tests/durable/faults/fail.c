@@ -1,5 +1,6 @@
-/* Loaded before the C library: from the call of orchard_fail(at, times, error) on, the at-th write, sync or cut of a
-   store's files below $ORCHARD_FAULT_DIR fails with that errno, and so do the times - 1 calls after it. */
+/* Loaded before the C library: from the call of orchard_fail(at, times, error, syncs) on, the at-th write, sync or cut
+   of a store's files below $ORCHARD_FAULT_DIR fails with that errno, and so do the times - 1 calls after it. With syncs
+   set only syncs are counted, and fail. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,18 +15,19 @@
 
 static int watched[DESCRIPTORS];
 static long calls, first, count;
-static int reason;
+static int reason, only_syncs;
 static int (*real_open)(const char *, int, ...);
 
-void orchard_fail(long at, long times, int error) {
+void orchard_fail(long at, long times, int error, int syncs) {
     calls = 0;
     first = at;
     count = times;
     reason = error;
+    only_syncs = syncs;
 }
 
-static int fails(int fd) {
-    if (!first || fd < 0 || fd >= DESCRIPTORS || !watched[fd])
+static int fails(int fd, int sync) {
+    if (!first || (only_syncs && !sync) || fd < 0 || fd >= DESCRIPTORS || !watched[fd])
         return 0;
     calls++;
     if (calls < first || calls >= first + count)
@@ -57,14 +59,14 @@ static int ends_with(const char *path, const char *end) {
 OPEN(open)
 OPEN(open64)
 
-#define CALL(type, name, parameters, arguments)                                                                        \
+#define CALL(type, name, sync, parameters, arguments)                                                                  \
     type name parameters {                                                                                             \
         static type(*real) parameters;                                                                                 \
         if (!real)                                                                                                     \
             real = dlsym(RTLD_NEXT, #name);                                                                            \
-        return fails(fd) ? -1 : real arguments;                                                                        \
+        return fails(fd, sync) ? -1 : real arguments;                                                                  \
     }
-CALL(ssize_t, pwrite64, (int fd, const void *body, size_t length, off_t offset), (fd, body, length, offset))
-CALL(int, fsync, (int fd), (fd))
-CALL(int, fdatasync, (int fd), (fd))
-CALL(int, ftruncate64, (int fd, off_t length), (fd, length))
+CALL(ssize_t, pwrite64, 0, (int fd, const void *body, size_t length, off_t offset), (fd, body, length, offset))
+CALL(int, fsync, 1, (int fd), (fd))
+CALL(int, fdatasync, 1, (int fd), (fd))
+CALL(int, ftruncate64, 0, (int fd, off_t length), (fd, length))

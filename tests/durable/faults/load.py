@@ -21,6 +21,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
 from services.ballots import Ballots
 from services.members import CONSENT_VERSION, Members
 from services.messages import Messages
@@ -29,6 +33,7 @@ from services.pools import Pools
 from services.reviews import Reviews
 from services.surroundings import Surroundings
 from services.tasks import Tasks
+from storage.migrate import LIVE, upgrade
 from storage.store import Store, opened
 from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
 
 GOOD = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0, Label.QUALITY: 0.75}
 FAILED = 74
-TRIES = 4
+TRIES = 100
 LIFETIME_SECONDS = 120
 
 
@@ -52,8 +57,10 @@ class Plan:
     """What one crowd does, and which call of its fails."""
 
     store: str
-    acks: str
-    seed: int
+    acks: str = ""
+    seed: int = 1
+    job: str = "crowd"
+    """`migrate` only makes the store; `migrate carelessly` does it as the driver's defaults would."""
     members: int = 8
     turns: int = 1_000_000
     """Turns of each member."""
@@ -65,6 +72,8 @@ class Plan:
     """The number of the write or sync on the store's files, once the crowd works, that fails; 0: none."""
     fail_times: int = 1
     errno: int = 5
+    only_syncs: bool = False
+    """Whether only syncs are counted, and fail."""
 
 
 class Crowd:
@@ -112,8 +121,6 @@ class Crowd:
         for _ in range(self._plan.turns):
             try:
                 task = await self._tasks.give(caller)
-            except StoreReadOnly:
-                continue
             except Refusal:
                 await asyncio.sleep(0.001)
                 continue
@@ -162,7 +169,7 @@ async def lived(plan: Plan) -> int:
         raw.execute(f"PRAGMA synchronous={plan.sync}")
         raw.execute(f"PRAGMA wal_autocheckpoint={plan.autocheckpoint}")
         if plan.fail_at:
-            ctypes.CDLL(None).orchard_fail(plan.fail_at, plan.fail_times, plan.errno)
+            ctypes.CDLL(None).orchard_fail(plan.fail_at, plan.fail_times, plan.errno, plan.only_syncs)
         work = asyncio.create_task(crowd.work(people))
         failure = asyncio.create_task(store.failure())
         await asyncio.wait({work, failure}, return_when=asyncio.FIRST_COMPLETED)
@@ -170,6 +177,19 @@ async def lived(plan: Plan) -> int:
             os._exit(FAILED)
         work.result()
         os._exit(0)
+
+
+def migrated(plan: Plan) -> int:
+    """Bring the store of a plan to the present schema."""
+    if plan.job == "migrate":
+        upgrade(Path(plan.store))
+        return 0
+    config = Config()
+    config.set_main_option("script_location", str(LIVE.scripts))
+    with create_engine(f"sqlite:///{plan.store}").connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, LIVE.head)
+    return 0
 
 
 def serve() -> None:
@@ -181,7 +201,7 @@ def serve() -> None:
             signal.alarm(LIFETIME_SECONDS)
             status = 1
             try:
-                status = asyncio.run(lived(plan))
+                status = asyncio.run(lived(plan)) if plan.job == "crowd" else migrated(plan)
             finally:
                 os._exit(status)
         print(child, flush=True)  # noqa: T201  the protocol
