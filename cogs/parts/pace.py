@@ -33,6 +33,9 @@ DEPTH = 4000
 PROMISE_AFTER = 1.2
 """Seconds after which an interaction that has no answer is deferred, of the 3 that Discord allows."""
 
+REFUSE_AFTER = 1.8
+"""Seconds after which one that cannot be deferred is told to press again."""
+
 REMEMBERED = 10_000
 """How many interactions, and how many people's speeds, are remembered."""
 
@@ -107,27 +110,30 @@ class _Visit:
     def waits(self) -> bool:
         return not self.granted.done()
 
+    @property
+    def cannot_be_promised(self) -> bool:
+        """Neither a form nor suggestions can follow a promise."""
+        return self.opens_form or self.interaction.type is InteractionType.autocomplete
+
 
 class Gate:
     """Lets interactions in, in their order, `WIDTH` at once.
 
-    Whoever has no answer `PROMISE_AFTER` Discord sent the press is promised one (a deferral); promises go before new
-    work. What cannot be promised (a form must be the first answer) is told to press again.
+    Who has no answer `PROMISE_AFTER` seconds after Discord sent the press is promised one (a deferral); promises go
+    before new work. What cannot be promised (a form must be the first answer) is let in before all others, and told to
+    press again when even that takes too long.
 
     Args:
         speed: how fast each person may go; None: as fast as they like.
-        guard: whether promises are made; only a test goes without.
         clock: monotonic, in seconds.
     """
 
-    def __init__(
-        self, *, speed: Speed | None = None, guard: bool = True, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, *, speed: Speed | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._speed = speed
-        self._guard = guard
         self._clock = clock
         self._late = Lateness()
         self._seen: OrderedDict[int, None] = OrderedDict()
+        self._urgent: deque[_Visit] = deque()
         self._queue: deque[_Visit] = deque()
         self._waiting = self._working = 0
         self._due: deque[_Visit] = deque()
@@ -210,10 +216,10 @@ class Gate:
     def _enter(self, visit: _Visit) -> None:
         self._idle.clear()
         self._waiting += 1
-        self._queue.append(visit)
-        if self._guard:
-            rest = PROMISE_AFTER - self._late.of(visit.interaction.id, self._clock())
-            visit.alarm = asyncio.get_running_loop().call_later(max(0.0, rest), self._ring, visit)
+        (self._urgent if visit.cannot_be_promised else self._queue).append(visit)
+        patience = REFUSE_AFTER if visit.cannot_be_promised else PROMISE_AFTER
+        rest = patience - self._late.of(visit.interaction.id, self._clock())
+        visit.alarm = asyncio.get_running_loop().call_later(max(0.0, rest), self._ring, visit)
         self._go_on()
 
     def _leave(self, visit: _Visit) -> None:
@@ -233,8 +239,8 @@ class Gate:
             helper = asyncio.create_task(self._promise(self._due.popleft()), name="promise")
             self._helpers.add(helper)
             helper.add_done_callback(self._helpers.discard)
-        while self._queue and not self._promising and self._working < WIDTH:
-            visit = self._queue.popleft()
+        while (queue := self._urgent or self._queue) and not self._promising and self._working < WIDTH:
+            visit = queue.popleft()
             if visit.waits:
                 self._waiting -= 1
                 self._working += 1
@@ -246,10 +252,9 @@ class Gate:
         visit.alarm = None
         if visit.interaction.response.is_done() or visit.granted.cancelled():
             return
-        if not visit.opens_form and visit.interaction.type is not InteractionType.autocomplete:
+        if not visit.cannot_be_promised:
             self._due.append(visit)
         elif visit.waits:
-            # Neither a form nor suggestions can follow a promise.
             visit.refusal = StoreBusy()
             self._waiting -= 1
             visit.granted.set_result(None)
