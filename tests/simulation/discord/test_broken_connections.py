@@ -122,7 +122,8 @@ async def test_a_session_that_timed_out_is_not_resumed(community: Any) -> None:
 
 
 async def test_a_connection_that_is_dead_without_knowing_it_is_noticed_and_resumed(community: Any) -> None:
-    async with community(heartbeat=timedelta(seconds=41.25), clock_scale=206.25, ack=timedelta(seconds=2_000)) as c:
+    lives = {"ack": timedelta(seconds=2_000), "session_life": timedelta(seconds=2_000)}
+    async with community(clock_scale=206.25, **lives) as c:
         c.world.gateway.go_silent()
         answer = await c.ada.slash(c.channel, "ping")
         assert answer.message.text == "pong"
