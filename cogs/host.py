@@ -8,6 +8,7 @@ import json
 import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import discord
@@ -167,6 +168,8 @@ class Host(commands.Bot):
         self.desks: Mapping[TaskKind, Desk] = _claimed("desks", features)
         self.doors: Mapping[type[Refusal], Door] = _claimed("doors", features)
         self._sent_forms: set[asyncio.Task[None]] = set()
+        # An error while an interaction is read would end the connection, and with it the bot.
+        self._connection.parsers["INTERACTION_CREATE"] = partial(_read, self._connection.parsers["INTERACTION_CREATE"])
         self._stamp = stamp
         self._sync = sync
 
@@ -215,6 +218,13 @@ class Host(commands.Bot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: no channel is read, and there are no commands but slash commands."""
+
+
+def _read(parse: Callable[[Any], None], data: Any) -> None:
+    try:
+        parse(data)
+    except (KeyError, TypeError, ValueError, AttributeError, LookupError):
+        log.warning("interaction not understood", exc_info=True)
 
 
 def _claimed(what: str, features: tuple[Feature, ...]) -> dict[Any, Any]:
