@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.health import check_sound
-from tests.durable.faults.load import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from tests.durable.faults.load import Plan
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[2]
@@ -148,5 +149,3 @@ def check(store: Path) -> None:
         assert connection.execute(twice).fetchone() == (0,)
         half = "SELECT count(*) FROM messages WHERE task_id NOT IN (SELECT id FROM tasks WHERE state = 'done')"
         assert connection.execute(half).fetchone() == (0,)
-
-

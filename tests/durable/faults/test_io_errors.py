@@ -85,6 +85,7 @@ def test_whichever_call_fails_nothing_told_is_lost_and_nothing_is_half_there(
     number: int,
     fail_times: int,
     few: int,
+    figures: Callable[[str], None],
 ) -> None:
     ends: Counter[int] = Counter()
     refused = unsure = 0
@@ -101,7 +102,7 @@ def test_whichever_call_fails_nothing_told_is_lost_and_nothing_is_half_there(
         elif status == 0:
             # Who was refused tried again, and was taken.
             assert set(acks.refused) <= {task for _kind, task in acks.saved}
-    print(f"errno {number} x {fail_times}: {runs} runs, ends {dict(ends)}, refused {refused}, kept unsaid {unsure}")
+    figures(f"errno {number} x {fail_times}: {runs} runs, ends {dict(ends)}, refused {refused}, kept unsaid {unsure}")
     assert set(ends) <= {0, FAILED}
 
 

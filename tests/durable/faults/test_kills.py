@@ -22,7 +22,7 @@ pytestmark = pytest.mark.durable
 
 @pytest.mark.slow
 def test_whatever_was_acknowledged_before_a_kill_is_there_once(
-    tmp_path: Path, seed: int, times: Callable[[int, int], int], record_property: Callable[[str, object], None]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
     chance = random.Random(seed)
     store = tmp_path / "live.db"
@@ -44,8 +44,7 @@ def test_whatever_was_acknowledged_before_a_kill_is_there_once(
             connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("messages", "reviews", "ballots")
         )
-    record_property("kills", f"{kills}, acknowledged {len(everything.saved)}, stored {stored}")
-    print(f"{kills} kills, {len(everything.saved)} acknowledged, {stored} stored")
+    figures(f"{kills} kills, {len(everything.saved)} acknowledged, {stored} stored")
 
 
 def test_an_acknowledgement_without_its_row_is_noticed(tmp_path: Path, seed: int) -> None:

@@ -66,21 +66,21 @@ def cut_often(recording: Recording, folder: Path, seed: int, cuts: int, *, synce
 
 @pytest.mark.slow
 def test_no_power_cut_loses_what_was_acknowledged(
-    tmp_path: Path, seed: int, times: Callable[[int, int], int]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
     recording = recorded(tmp_path, seed, sync="FULL")
     losses = cut_often(recording, tmp_path / "image", seed, times(50, 1000))
     told = len(Acks.read(recording.told(len(recording.calls))).saved)
-    print(f"{len(losses)} cuts over {len(recording.calls)} calls, {told} acknowledged, lost {sum(map(len, losses))}")
+    figures(f"{len(losses)} cuts over {len(recording.calls)} calls, {told} acknowledged, lost {sum(map(len, losses))}")
     assert told > 50
     assert [loss for loss in losses if loss] == []
 
 
 def test_a_writer_that_does_not_sync_each_commit_does_lose_work(
-    tmp_path: Path, seed: int, times: Callable[[int, int], int]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
     recording = recorded(tmp_path, seed, sync="NORMAL")
     losses = cut_often(recording, tmp_path / "image", seed, times(25, 1000), synced=False)
     cuts = sum(bool(loss) for loss in losses)
-    print(f"NORMAL: {cuts} of {len(losses)} cuts lose {sum(map(len, losses))}")
+    figures(f"NORMAL: {cuts} of {len(losses)} cuts lose {sum(map(len, losses))}")
     assert cuts > len(losses) // 5

@@ -70,16 +70,19 @@ async def verdict(store: Path, acks: Acks) -> str:
 
 
 async def test_a_bit_that_turns_over_in_a_page_is_found_or_no_acknowledged_text_has_changed(
-    killed: tuple[Path, Acks], tmp_path: Path, seed: int, times: Callable[[int, int], int]
+    killed: tuple[Path, Acks],
+    tmp_path: Path,
+    seed: int,
+    times: Callable[[int, int], int],
+    figures: Callable[[str], None],
 ) -> None:
     folder, acks = killed
     chance, seen = random.Random(seed), Counter[str]()
     size = (folder / "live.db").stat().st_size
     for _ in range(times(40, 1000)):
-        # Without the log the pages are what is read.
         store = flipped(folder, tmp_path / "one", "live.db", chance.randrange(size), chance.randrange(8))
         seen[await verdict(store, acks)] += 1
-    print(f"bits in pages: {dict(seen)}")
+    figures(f"bits in pages: {dict(seen)}")
     assert seen["wrong in silence"] == 0
     assert sum(seen.values()) > seen["harmless"] > 0
 
@@ -88,15 +91,21 @@ def last_transaction(log: Path) -> int:
     """Return where in the log the last transaction begins."""
     content = log.read_bytes()
     page = int.from_bytes(content[8:12], "big")
-    salts, ends = content[16:24], [32]
-    for at in range(32, len(content) - page - 23, page + 24):
-        if content[at + 8 : at + 16] == salts and any(content[at + 4 : at + 8]):
-            ends.append(at + page + 24)
+    salts = content[16:24]
+    ends = [
+        at + page + 24
+        for at in range(32, len(content) - page - 23, page + 24)
+        if content[at + 8 : at + 16] == salts and any(content[at + 4 : at + 8])
+    ]
     return ends[-2]
 
 
 async def test_a_bit_that_turns_over_in_the_synced_log_is_found_or_nothing_has_changed(
-    killed: tuple[Path, Acks], tmp_path: Path, seed: int, times: Callable[[int, int], int]
+    killed: tuple[Path, Acks],
+    tmp_path: Path,
+    seed: int,
+    times: Callable[[int, int], int],
+    figures: Callable[[str], None],
 ) -> None:
     folder, acks = killed
     chance, seen = random.Random(seed), Counter[str]()
@@ -105,7 +114,7 @@ async def test_a_bit_that_turns_over_in_the_synced_log_is_found_or_nothing_has_c
     for _ in range(times(20, 1000)):
         store = flipped(folder, tmp_path / "one", "live.db-wal", chance.randrange(end), chance.randrange(8))
         seen[await verdict(store, acks)] += 1
-    print(f"bits in the log: {dict(seen)}")
+    figures(f"bits in the log: {dict(seen)}")
     assert seen["wrong in silence"] == 0
     assert seen["found at the start"] > 0
 

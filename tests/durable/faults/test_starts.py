@@ -49,20 +49,21 @@ def migration_killed(server: Server, store: Path, job: str, after: float) -> str
 
 
 def test_a_killed_migration_leaves_all_or_nothing_and_is_done_by_the_next_start(
-    tmp_path: Path, seed: int, times: Callable[[int, int], int]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
     chance, left, store = random.Random(seed), Counter[str](), tmp_path / "live.db"
     with serving() as server:
-        for _ in range(times(30, 300)):
-            left[migration_killed(server, store, "migrate", chance.uniform(0.01, 0.12))] += 1
+        for number in range(times(30, 300)):
+            left[migration_killed(server, store, "migrate", chance.uniform(0.02, 0.2))] += 1
             assert left["half"] == 0
-            upgrade(store)
-            assert found(store) == LIVE.head
-    print(f"killed migrations: {dict(left)}")
+            if number % 5 == 0:
+                upgrade(store)
+                assert found(store) == LIVE.head
+    figures(f"killed migrations: {dict(left)}")
 
 
 def test_a_migration_in_the_drivers_default_mode_is_left_half_done(
-    tmp_path: Path, seed: int, times: Callable[[int, int], int]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
     chance, left = random.Random(seed), Counter[str]()
     with serving() as server:
@@ -70,7 +71,7 @@ def test_a_migration_in_the_drivers_default_mode_is_left_half_done(
             left[migration_killed(server, tmp_path / "live.db", "migrate carelessly", chance.uniform(0.01, 0.2))] += 1
             if left["half"]:
                 break
-    print(f"killed migrations in the default mode: {dict(left)}")
+    figures(f"killed migrations in the default mode: {dict(left)}")
     assert left["half"] > 0
 
 
@@ -121,5 +122,3 @@ async def test_a_store_of_a_newer_version_is_refused_and_nothing_is_written(tmp_
         async with opened(store):
             pass
     assert store.read_bytes() == before
-
-

@@ -220,7 +220,7 @@ async def cancelled_at_random(write: Callable[[str], Any], number: int, chance: 
 
 
 async def test_a_cancelled_handler_does_not_take_its_write_back(
-    tmp_path: Path, seed: int, times: Callable[[int, int], int]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
     number = times(500, 1500)
     async with opened(tmp_path / "live.db") as live:
@@ -233,7 +233,7 @@ async def test_a_cancelled_handler_does_not_take_its_write_back(
         count = "SELECT count(*), count(DISTINCT key) FROM store_meta WHERE key LIKE 'key %'"
         stored = await live.read(lambda tx: tuple(tx.exec_driver_sql(count).one()))
         never_begun = number - stored[0]
-    print(f"{number} cancellations: {len(told)} told, {stored[0]} stored")
+    figures(f"{number} cancellations: {len(told)} told, {stored[0]} stored")
     assert stored[0] == stored[1]
     # Whoever was cancelled before their first step had queued nothing.
     assert never_begun < number // 20
