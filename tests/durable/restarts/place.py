@@ -17,7 +17,7 @@ from simulation.discord.interactions import COMPONENT, MODAL_SUBMIT
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from simulation.discord import Answer, Button, Form, Person
@@ -32,6 +32,8 @@ RULES: dict[str, Any] = {
     "num_reviews_reply": 1,
     "num_required_rankings": 1,
     "max_active_trees": 50,
+    "max_initial_prompt_review": 100,
+    "max_prompt_lottery_waiting": 100,
 }
 
 
@@ -89,12 +91,19 @@ class Place:
         bot, self._bot = self._bot, None
         if bot is None:
             return
-        bot.send_signal(how)
+        if bot.returncode is None:
+            bot.send_signal(how)
         async with asyncio.timeout(bot_process.STOP_SECONDS):
             await bot.wait()
         async with asyncio.timeout(5):
             while self.world.gateway.connected.is_set():  # noqa: ASYNC110  the gateway tells of arrivals only
                 await asyncio.sleep(0.01)
+
+    async def until(self, happened: Callable[[], object]) -> None:
+        """Wait until something can be seen in the store or in the log."""
+        async with asyncio.timeout(10):
+            while not happened():  # noqa: ASYNC110  what another process does to files cannot be waited for
+                await asyncio.sleep(0.02)
 
     async def restart(self, how: signal.Signals) -> None:
         await self.end(how)
@@ -116,6 +125,11 @@ class Place:
         """Read the store behind the bot's back."""
         with closing(sqlite3.connect(f"file:{self.live}?mode=ro", uri=True)) as store:
             return store.execute(statement, values).fetchall()
+
+    def change(self, statement: str) -> None:
+        """Write to the store while the bot is away."""
+        with closing(sqlite3.connect(self.live)) as store, store:
+            store.execute(statement)
 
 
 @asynccontextmanager
