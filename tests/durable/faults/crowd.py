@@ -41,6 +41,10 @@ def shim(source: str, into: Path) -> Path:
     return built
 
 
+def _lines(acks: Path) -> int:
+    return acks.read_bytes().count(b"\n") if acks.exists() else 0
+
+
 class Server:
     """Starts crowds, one after another."""
 
@@ -62,17 +66,17 @@ class Server:
         """Wait for the end of the crowd; return its exit status, negative for a signal."""
         return self._line()
 
-    def kill(self, plan: Plan, after: float) -> Acks:
-        """Kill a crowd `after` seconds from its first acknowledgement; return what it was told."""
+    def kill(self, plan: Plan, after: float, *, lines: int = 2) -> Acks:
+        """Kill a crowd `after` seconds from when it was told so many things, the first being that it can begin."""
         crowd = self.start(plan)
         acks = Path(plan.acks)
         end = time.monotonic() + 30
-        while not (acks.exists() and acks.stat().st_size) and time.monotonic() < end:
+        while _lines(acks) < lines and time.monotonic() < end:
             time.sleep(0.002)
         time.sleep(after)
         os.kill(crowd, signal.SIGKILL)
         assert self.wait() == -signal.SIGKILL
-        return Acks.read(acks.read_text())
+        return Acks.read(acks.read_text() if acks.exists() else "")
 
 
 @contextmanager

@@ -31,14 +31,14 @@ def test_whatever_was_acknowledged_before_a_kill_is_there_once(
     with serving() as server:
         for number in range(kills):
             plan = Plan(store=str(store), acks=str(tmp_path / f"acks-{number}"), seed=seed * 10_000 + number)
-            acks = server.kill(plan, after=chance.uniform(0, 0.15))
+            acks = server.kill(plan, after=chance.uniform(0, 0.15), lines=chance.choice((0, 1, 2, 2, 9)))
             everything.saved.update(acks.saved)
-            assert missing(store, acks) == []
-            if number % 25 == 0:
+            assert not acks.saved or missing(store, acks) == []
+            if number % 25 == 24:
                 check(store)
     check(store)
     assert missing(store, everything) == []
-    assert len(everything.saved) > kills
+    assert len(everything.saved) > kills // 2
     with closing(sqlite3.connect(store)) as connection:
         stored = sum(
             connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]

@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.durable, pytest.mark.skipif(COMPILER is None, reason=N
 STORE = "live.db"
 
 
-def recorded(folder: Path, seed: int, *, sync: str) -> Recording:
-    """Let a crowd work for a while, with a log short enough that folding it is part of what is cut."""
+def recorded(folder: Path, seed: int, *, sync: str, autocheckpoint: int) -> Recording:
+    """Let a crowd work for a while, with a log so short that folding it is part of what is cut."""
     disk, log = folder / "disk", folder / "recording"
     disk.mkdir()
     with serving(LD_PRELOAD=str(shim("power.c", folder)), ORCHARD_FAULT_DIR=str(disk), ORCHARD_FAULT_LOG=str(log)) as s:
@@ -37,7 +37,7 @@ def recorded(folder: Path, seed: int, *, sync: str) -> Recording:
                 members=6,
                 turns=25,
                 sync=sync,
-                autocheckpoint=60,
+                autocheckpoint=autocheckpoint,
             )
         )
         assert s.wait() == 0
@@ -68,7 +68,7 @@ def cut_often(recording: Recording, folder: Path, seed: int, cuts: int, *, synce
 def test_no_power_cut_loses_what_was_acknowledged(
     tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
-    recording = recorded(tmp_path, seed, sync="FULL")
+    recording = recorded(tmp_path, seed, sync="FULL", autocheckpoint=60)
     losses = cut_often(recording, tmp_path / "image", seed, times(50, 1000))
     told = len(Acks.read(recording.told(len(recording.calls))).saved)
     figures(f"{len(losses)} cuts over {len(recording.calls)} calls, {told} acknowledged, lost {sum(map(len, losses))}")
@@ -79,7 +79,7 @@ def test_no_power_cut_loses_what_was_acknowledged(
 def test_a_writer_that_does_not_sync_each_commit_does_lose_work(
     tmp_path: Path, seed: int, times: Callable[[int, int], int], figures: Callable[[str], None]
 ) -> None:
-    recording = recorded(tmp_path, seed, sync="NORMAL")
+    recording = recorded(tmp_path, seed, sync="NORMAL", autocheckpoint=300)
     losses = cut_often(recording, tmp_path / "image", seed, times(25, 1000), synced=False)
     cuts = sum(bool(loss) for loss in losses)
     figures(f"NORMAL: {cuts} of {len(losses)} cuts lose {sum(map(len, losses))}")

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +36,8 @@ def migration_killed(server: Server, store: Path, job: str, after: float) -> str
         path.unlink()
     started = server.start(Plan(store=str(store), job=job))
     time.sleep(after)
-    os.kill(started, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(started, signal.SIGKILL)
     server.wait()
     if not store.exists():
         return "nothing"
