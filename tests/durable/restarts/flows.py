@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.durable.restarts.ground import LONG, Ground
+from tests.durable.restarts.place import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -99,7 +100,8 @@ def read_file(walker: Walker) -> Awaitable[None]:
         button = walker.card.control("read")
         assert button is not None
         answer = await walker.person.press(walker.card.message, button)
-        assert answer.message is not None
+        if not answer.acknowledged or answer.message is None:
+            raise Lost(f"{walker.person.name}: no file came")
         assert LONG in answer.message.files[0].bytes.decode()
 
     return read()

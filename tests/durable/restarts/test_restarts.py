@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import shutil
 import signal
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,28 +72,51 @@ async def walked(
     ground: Path,
     *,
     ends: Mapping[int, signal.Signals],
+    amid: Mapping[int, float] | None = None,
     flows: Sequence[Flow] = FLOWS,
     entry: Sequence[str] = REAL_BOT,
 ) -> dict[str, list[tuple[Any, ...]]]:
-    """Let everybody walk, step by step together; the bot ends and starts after the steps in `ends`, counted from 1."""
+    """Let everybody walk, step by step together; the bot ends and starts after the steps in `ends`, counted from 1.
+
+    In the steps of `amid` it is killed after so many seconds; whoever had no answer by then does the same once more.
+    """
+    amid = amid or {}
     folder.mkdir()
     shutil.copy(ground, folder / "live.db")
-    async with place(folder, entry=entry) as here:
+    async with place(folder, entry=entry, ack=timedelta(seconds=1 if amid else 3)) as here:
         walkers = {flow.name: here.walker(flow.name, flow.lang) for flow in flows}
         for number in range(STEPS):
             now = [(flow, walkers[flow.name]) for flow in flows if number < len(flow.steps)]
+            if number + 1 in amid:
+                now = await _killed_amid(here, now, number, amid[number + 1])
             await asyncio.gather(*(_step(flow, walker, number) for flow, walker in now))
             if now and number + 1 in ends:
                 await here.restart(ends[number + 1])
         names = {str(walker.person.id): name for name, walker in walkers.items()}
-        assert here.world.missed == 0
+        assert amid or here.world.missed == 0
         assert here.said("unexpected error") == []
+        if not ends and not amid:
+            await here.until(lambda: not here.rows("SELECT 1 FROM notices"))
         found = stored(here, names)
         # Where the bot ended right after an answer, it is told again: at least once, and of nothing but what is there.
         unsaid = found.pop("notices")
         assert {news for news, _ in unsaid} <= {"saved"}
-        assert ends or not unsaid
         return found
+
+
+async def _killed_amid(
+    here: Place, now: Sequence[tuple[Flow, Walker]], number: int, seconds: float
+) -> list[tuple[Flow, Walker]]:
+    """Let the bot die while everybody does the same step; return who had no answer."""
+    steps = [asyncio.create_task(_step(flow, walker, number)) for flow, walker in now]
+    await asyncio.wait(steps, timeout=seconds)
+    await here.end(signal.SIGKILL)
+    ended = await asyncio.gather(*steps, return_exceptions=True)
+    for outcome in ended:
+        if outcome is not None and not isinstance(outcome, Lost):
+            raise outcome
+    await here.start()
+    return [each for each, outcome in zip(now, ended, strict=True) if outcome is not None]
 
 
 async def _step(flow: Flow, walker: Walker, number: int) -> None:
@@ -140,6 +165,21 @@ async def test_between_any_two_steps_the_bot_may_go_and_come_back(
             ends = {step: signal_sent}
             found = await walked(tmp_path / f"after {step} {signal_sent}", ground, ends=ends)
             assert found == undisturbed
+
+
+async def test_in_the_middle_of_a_step_the_bot_may_die_and_the_step_is_done_again(
+    ground: Path,
+    undisturbed: dict[str, list[tuple[Any, ...]]],
+    tmp_path: Path,
+    seed: int,
+    times: Callable[[int, int], int],
+) -> None:
+    chance = random.Random(seed)
+
+    for walk in range(times(1, 6)):
+        steps = chance.sample(range(1, STEPS + 1), times(1, STEPS))
+        amid = {step: chance.uniform(0.001, 0.06) for step in steps}
+        assert await walked(tmp_path / f"walk {walk}", ground, ends={}, amid=amid) == undisturbed
 
 
 async def test_a_bot_that_keeps_forms_in_memory_is_found_out(ground: Path, tmp_path: Path) -> None:
