@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from simulation.discord.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 
 class Kind(StrEnum):
@@ -32,14 +32,14 @@ class Kind(StrEnum):
 class Risk:
     """How likely the requests to some route meet a fault, and of which kinds.
 
-    `chance` is in [0, 1]; `kinds` maps kinds to weights; `most` ends it after so many faults; `delay` bounds delays and
-    slow answers, `retry_after` is what a 429 asks for, both in seconds.
+    `chance` is in [0, 1]; `kinds` are dealt like cards, each once before any comes again; `most` ends it after so many
+    faults; `delay` bounds delays and slow answers, `retry_after` is what a 429 asks for, both in seconds.
     """
 
     path: str = ""
     method: str = "*"
     chance: float = 0.1
-    kinds: Mapping[Kind, float] = field(default_factory=lambda: dict.fromkeys(Kind, 1.0))
+    kinds: tuple[Kind, ...] = tuple(Kind)
     most: int | None = None
     delay: float = 0.2
     retry_after: float = 0.1
@@ -68,6 +68,7 @@ class FaultPlan:
     def __init__(self, seed: int, risks: Iterable[Risk]) -> None:
         self._chance = random.Random(f"faults {seed}")
         self._risks = tuple(risks)
+        self._decks: list[list[Kind]] = [[] for _ in self._risks]
         self._spent = [0] * len(self._risks)
         self._seen = 0
         self.log: list[Met] = []
@@ -87,12 +88,14 @@ class FaultPlan:
         return None
 
     def _draw(self, index: int, risk: Risk, method: str, path: str) -> Fault | None:
-        # Always three draws, so that one request more or less of a fault does not shift those that follow.
         struck, size = self._chance.random() < risk.chance, self._chance.random()
-        [kind] = self._chance.choices(list(risk.kinds), list(risk.kinds.values()))
         number, self._seen = self._seen, self._seen + 1
         if not struck or (risk.most is not None and self._spent[index] >= risk.most):
             return None
+        deck = self._decks[index]
+        if not deck:
+            deck += self._chance.sample(risk.kinds, len(risk.kinds))
+        kind = deck.pop()
         self._spent[index] += 1
         self.log.append(Met(number, method, path, kind))
         return fault_of(kind, seconds=size * risk.delay, retry_after=risk.retry_after)

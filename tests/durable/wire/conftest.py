@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MEMBERS = 8
 START_SECONDS = 40.0
+TRIES, MOMENT_SECONDS = 50, 0.1
 RULES = {
     "num_reviews_initial_prompt": 3,
     "max_active_trees": 0,
@@ -59,6 +60,15 @@ class Wire:
         """How what members were told differs from what is stored."""
         texts = [row["text"] for row in await self.rows("messages")]
         return differences(self.told, texts, len(await self.rows("reviews")))
+
+    async def untold(self) -> list[str]:
+        """News that members have not been told; a person sees an answer a moment before the bot knows they did."""
+        for _ in range(TRIES):
+            news = [row["news"] for row in await self.rows("notices")]
+            if not news:
+                break
+            await asyncio.sleep(MOMENT_SECONDS)
+        return news
 
     async def in_hand(self) -> list[str]:
         """Tasks that are neither done nor given back."""

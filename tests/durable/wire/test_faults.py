@@ -27,7 +27,7 @@ async def test_members_work_through_faults_of_every_kind_and_nothing_is_lost_or_
         await there.all_work(lambda: plan.spent)
 
         assert len(plan.log) == faults
-        assert len({met.kind for met in plan.log}) >= min(7, faults)
+        assert {met.kind for met in plan.log} == set(Kind)
         assert await there.amiss() == []
 
         # Nothing is stuck: with the faults gone, everybody goes on at once, and what could not be told is told now.
@@ -38,13 +38,13 @@ async def test_members_work_through_faults_of_every_kind_and_nothing_is_lost_or_
         assert (there.told.again, there.world.missed) == (again, missed)
         assert await there.amiss() == []
         assert await there.in_hand() == []
-        assert await there.rows("notices") == []
+        assert await there.untold() == []
         assert there.world.rate_limits.banned is False
 
 
 async def test_answers_that_never_arrive_are_noticed(wire: Any) -> None:
     async with wire(members=1, ack=timedelta(seconds=1.5)) as there:
-        there.world.faults.plan = FaultPlan(1, [Risk(path=ANSWERS, chance=1.0, kinds={Kind.RESET: 1.0})])
+        there.world.faults.plan = FaultPlan(1, [Risk(path=ANSWERS, chance=1.0, kinds=(Kind.RESET,))])
         ada = there.members[0]
         assert not (await ada.look()).acknowledged
         assert there.world.missed == 1

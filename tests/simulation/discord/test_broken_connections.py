@@ -121,6 +121,7 @@ async def test_a_session_that_timed_out_is_not_resumed(community: Any) -> None:
         assert (c.world.gateway.identified, c.world.gateway.resumed) == (2, 0)
 
 
+@pytest.mark.durable
 async def test_a_connection_that_is_dead_without_knowing_it_is_noticed_and_resumed(community: Any) -> None:
     lives = {"ack": timedelta(seconds=2_000), "session_life": timedelta(seconds=2_000)}
     async with community(clock_scale=206.25, **lives) as c:
@@ -130,6 +131,7 @@ async def test_a_connection_that_is_dead_without_knowing_it_is_noticed_and_resum
         assert c.world.gateway.resumed == 1
 
 
+@pytest.mark.durable
 async def test_without_replay_what_came_during_a_drop_is_missed(community: Any) -> None:
     async with community(ack=timedelta(seconds=0.3)) as c:
         c.world.gateway.deliveries = Deliveries(replay=False)
@@ -146,6 +148,7 @@ async def test_a_replay_may_begin_with_what_the_bot_had_already(community: Any) 
         assert (await c.ada.slash(c.channel, "count")).message.text == "3"
 
 
+@pytest.mark.durable
 async def test_events_arrive_as_often_as_asked_and_late(community: Any) -> None:
     async with community() as c:
         copies = {"INTERACTION_CREATE": 4, "MESSAGE_REACTION_ADD": 4}
@@ -181,6 +184,7 @@ async def test_every_scope_of_a_limit_is_waited_out(community: Any, scope: str) 
         assert c.world.rate_limits.invalid == (scope != "shared")
 
 
+@pytest.mark.durable
 async def test_a_message_whose_answer_failed_after_the_work_is_there_once(community: Any) -> None:
     async with community() as c:
         c.world.faults.add(Fault(method="POST", path=r"/channels/\d+/messages$", status=502, worked=True))
