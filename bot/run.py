@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sqlite3
@@ -100,10 +101,21 @@ class _Stop:
 async def _serve(settings: Settings, token: SecretStr) -> None:
     stop = _Stop()
     async with built(settings, token) as orchard:
+        _collect_less()
         await _online(orchard, token, stop)
         if settings.sync.interval:
             await _last_push(orchard.sync, stop)
     log.info("stopped")
+
+
+def _collect_less() -> None:
+    """Look for garbage less often, and never among what lives as long as the process.
+
+    In a burst of 2,000 interactions the collector took a fifth to a quarter of the processor's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
