@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
+
+from storage.errors import StoreDamaged, StoreFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.errors import StoreError
 
 _FULL = frozenset(
     {
@@ -62,6 +70,14 @@ def failure_of(error: BaseException) -> Failure | None:
     if code in _LASTING or family in _LASTING_FAMILIES:
         return Failure.LASTING
     return Failure.PASSING if family in _PASSING_FAMILIES else None
+
+
+def trouble(path: Path, error: sqlite3.DatabaseError) -> StoreError:
+    """Return what is wrong with a store that cannot be looked at: itself, or the disk under it."""
+    meant = failure_of(error)
+    if meant is None or error.sqlite_errorcode & 0xFF in _LASTING_FAMILIES:
+        return StoreDamaged(path, str(error))
+    return StoreFailed(path, name_of(error))
 
 
 def name_of(error: BaseException) -> str:

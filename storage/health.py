@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from storage.errors import StoreDamaged
+from storage.failures import trouble
 from storage.log_check import damaged_frame
 from storage.schema import messages
 
@@ -32,6 +33,7 @@ def check_sound(path: Path, full_check_bytes: int = FULL_CHECK_BYTES, *, held: b
 
     Raises:
         StoreDamaged: it is not; the report is SQLite's, or says where the log is damaged.
+        StoreFailed: the disk does not let it be read.
     """
     if not path.exists():
         return
@@ -43,7 +45,7 @@ def check_sound(path: Path, full_check_bytes: int = FULL_CHECK_BYTES, *, held: b
             pragma = "integrity_check" if close else "quick_check"
             report = connection.execute(f"PRAGMA {pragma}(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise StoreDamaged(path, str(error)) from error
+        raise trouble(path, error) from error
     if report != "ok":
         raise StoreDamaged(path, str(report))
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.engines import single_engine
-from storage.errors import StoreDamaged, StoreNewer, StoreOutdated
+from storage.errors import StoreNewer, StoreOutdated
+from storage.failures import trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def found(path: Path) -> str | None:
 
     Raises:
         StoreDamaged: the file is not a database.
+        StoreFailed: the disk does not let it be read.
     """
     if not path.exists():
         return None
@@ -50,7 +52,7 @@ def found(path: Path) -> str | None:
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
-        raise StoreDamaged(path, str(error)) from error
+        raise trouble(path, error) from error
     return str(row[0]) if row else None
 
 

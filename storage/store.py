@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, TypeVarTuple, cast
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage import lock, meta, migrate
 from storage.disk import LEAST_FREE_BYTES, check_place
@@ -21,8 +22,8 @@ from storage.engines import (
     single_engine,
     threaded_reading_engine,
 )
-from storage.errors import StoreMissing, StoreSlow
-from storage.failures import name_of
+from storage.errors import StoreFailed, StoreMissing, StoreSlow
+from storage.failures import Failure, failure_of, name_of
 from storage.health import check_sound
 from storage.reserve import RESERVE_BYTES, Reserve
 from storage.writer import Writer
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from storage.errors import StoreFailed
     from storage.writer import Outcome
 
 P = ParamSpec("P")
@@ -144,7 +144,13 @@ class Store:
             with self._readers.connect() as connection, connection.begin(), _bounded(connection, self.path):
                 return query(connection, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._reading, whole)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reading, whole)
+        except DBAPIError as error:
+            if failure_of(error) is Failure.LASTING:
+                self._writer.fail(error)
+                self._hear()
+            raise
 
     async def write(self, use_case: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `use_case` in a transaction and return what it returns, once that is durable.
@@ -252,6 +258,7 @@ async def opened(
         StoreNewer: a newer version of this program wrote it.
         StoreDamaged: it is not a sound database.
         StoreUnsafe: the database does not keep its promises.
+        StoreFailed: the disk fails.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with lock.held(path):
@@ -282,12 +289,16 @@ async def opened(
 
 
 def _open(engine: Engine, path: Path, reserve: Reserve, monotonic: Callable[[], float]) -> Writer:
-    connection = engine.connect()
-    check_promises(connection, path)
-    connection.rollback()
-    fold(connection)
-    with connection.begin():
-        epoch = meta.begin_epoch(connection)
+    try:
+        connection = engine.connect()
+        check_promises(connection, path)
+        connection.rollback()
+        # What a process that died left in the log is written down again: nobody knows which of it the disk has.
+        fold(connection)
+        with connection.begin():
+            epoch = meta.begin_epoch(connection)
+    except (DBAPIError, sqlite3.Error) as error:
+        raise StoreFailed(path, name_of(error)) from error
     return Writer(path, connection, reserve, epoch=epoch, monotonic=monotonic)
 
 

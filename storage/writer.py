@@ -39,7 +39,7 @@ Outcome = tuple[Any, BaseException | None]
 
 
 class Writer:
-    """The one connection that writes and folds the log; every method but the properties runs in its thread."""
+    """The one connection that writes and folds the log; what does not say otherwise runs in its thread."""
 
     def __init__(
         self, path: Path, connection: Connection, reserve: Reserve, *, epoch: int, monotonic: Callable[[], float]
@@ -127,13 +127,13 @@ class Writer:
             if raw.in_transaction:
                 raw.rollback()
         except (SQLAlchemyError, sqlite3.Error) as error:
-            self._fail(error)
+            self.fail(error)
 
     def _told(self, group: list[Callable[[Connection], Any]], error: Exception) -> list[Outcome]:
         """Return what everybody in a group is told whose transaction failed as a whole: nothing of it is written."""
         match failure_of(error):
             case Failure.LASTING:
-                self._fail(error)
+                self.fail(error)
             case Failure.FULL:
                 if self._retry_at is None:
                     log.error("the disk is full: nothing is stored for now", extra={"error": name_of(error)})
@@ -147,7 +147,8 @@ class Writer:
     def _refused(self, group: list[Callable[[Connection], Any]]) -> list[Outcome]:
         return [(None, StoreReadOnly()) for _ in group]
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Write nothing more, whoever found out that the file cannot be relied on. From any thread."""
         if self.failure is None:
             log.critical("the store failed: nothing more is written", extra={"error": name_of(error)})
             self.failure = StoreFailed(self.path, name_of(error))
@@ -179,7 +180,7 @@ class Writer:
             except sqlite3.Error as error:
                 log.warning("the write-ahead log could not be folded", extra={"error": name_of(error)})
                 if failure_of(error) is Failure.LASTING:
-                    self._fail(error)
+                    self.fail(error)
         return self.log_bytes()
 
     def finish(self) -> None:

@@ -88,6 +88,15 @@ def test_a_store_with_a_broken_reference_is_told_by_its_table() -> None:
     assert caught.value.code is Exit.DATA
 
 
+def test_a_text_that_is_not_what_was_stored_is_told() -> None:
+    imported()
+    with closing(sqlite3.connect(LIVE)) as store, store:
+        store.execute("UPDATE messages SET text = text || '.' WHERE parent_id IS NULL")
+    with pytest.raises(Ending, match=r"holds 1 texts that are not what was stored") as caught:
+        store_check.check(SETTINGS)
+    assert caught.value.code is Exit.DATA
+
+
 def test_offers_that_nobody_asked_for_are_told() -> None:
     imported()
     assert store_check.check_offers(SETTINGS) == "The open work is what the trees call for: 0 offers."

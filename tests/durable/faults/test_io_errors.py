@@ -123,8 +123,8 @@ def test_a_sync_that_fails_ends_the_writer_and_a_new_start_takes_up_what_was_tol
         check(disk / "live.db")
 
 
-def test_a_writer_that_takes_a_failed_sync_for_a_good_one_is_noticed(server: Server, disk: Path, seed: int) -> None:
-    """The control: rows that are gone, and a change that the log does not tell of, do not pass for a sound store."""
+def test_a_store_that_lacks_rows_or_log_entries_is_noticed(server: Server, disk: Path, seed: int) -> None:
+
     status, acks = lived(server, disk, plan(disk, seed))
     assert status == 0
     assert not acks.refused

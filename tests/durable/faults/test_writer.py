@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import meta, store, writer
@@ -159,6 +159,32 @@ async def test_a_damaged_page_closes_the_store_for_writing_and_the_next_start_re
     with pytest.raises(StoreDamaged):
         async with opened(path):
             pass
+
+
+async def test_a_damaged_page_that_a_reader_meets_closes_the_store_for_writing_too(tmp_path: Path) -> None:
+    path = tmp_path / "live.db"
+    async with opened(path) as live:
+        await asyncio.gather(*(live.write(meta.put, f"key {number:05}", "x" * 300) for number in range(1900)))
+    async with opened(path) as live:
+        with path.open("r+b") as file:
+            file.seek(4096 * 60)
+            file.write(b"\xff" * 4096 * 60)
+        with pytest.raises(DatabaseError):
+            await live.read(lambda tx: tx.exec_driver_sql("SELECT sum(length(value)) FROM store_meta").scalar())
+        assert (await asyncio.wait_for(live.failure(), 5)).report == "SQLITE_CORRUPT"
+        with pytest.raises(StoreReadOnly):
+            await live.write(meta.put, "later", "1")
+
+
+async def test_a_disk_that_fails_at_the_start_is_told_in_the_store_s_own_words(tmp_path: Path) -> None:
+    path = tmp_path / "live.db"
+    async with opened(path):
+        pass
+    with limited(resource.RLIMIT_FSIZE, 10), pytest.raises(StoreFailed):
+        async with opened(path):
+            pass
+    async with opened(path) as live:
+        await live.write(meta.put, "a", "1")
 
 
 async def test_a_reader_that_does_not_end_makes_the_log_grow_and_it_is_folded_once_he_has(
