@@ -92,7 +92,7 @@ def test_a_text_that_is_not_what_was_stored_is_told() -> None:
     imported()
     with closing(sqlite3.connect(LIVE)) as store, store:
         store.execute("UPDATE messages SET text = text || '.' WHERE parent_id IS NULL")
-    with pytest.raises(Ending, match=r"holds 1 texts that are not what was stored") as caught:
+    with pytest.raises(Ending, match=r"holds 2 texts that are not what was stored") as caught:
         store_check.check(SETTINGS)
     assert caught.value.code is Exit.DATA
 
