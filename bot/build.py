@@ -7,7 +7,7 @@ import secrets
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.exits import Ending, Exit
@@ -139,6 +139,10 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     )
 
 
+FOLD_EVERY = timedelta(days=1)
+"""How often the store's log is folded into its file as a whole; between, the writer folds what it can."""
+
+
 def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Sync) -> Scheduler:
     from bot.scheduler import Clocks, Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
     from services.upkeep import Upkeep  # noqa: PLC0415
@@ -149,6 +153,7 @@ def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Syn
         Sweep("leases", every.leases, upkeep.expire_leases),
         Sweep("lottery", every.lottery, upkeep.draw_lottery),
         Sweep("recheck", every.recheck, upkeep.recheck_trees),
+        Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
     ]
     if settings.sync.interval:
         sweeps.append(Sweep("sync", settings.sync.interval, sync.push))
