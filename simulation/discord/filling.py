@@ -150,6 +150,7 @@ def _field_value(field: Field, value: Any, resolved: Resolved) -> tuple[str, Any
 
 
 def _several(field: Field, value: Any, resolved: Resolved) -> list[str]:
+    value = getattr(value, "user", value)
     values = [value] if isinstance(value, (str, Upload, User, Role, Channel)) else list(value or [])
     if not values and not field.required:
         return []

@@ -262,7 +262,7 @@ def _own_rules(kind: int, node: Json, path: Path, *, modal: bool) -> Iterator[Pr
         least, most = node.get("min_length") or 0, node.get("max_length") or 4_000
         if least > most:
             yield Problem((*path, "min_length"), "NUMBER_TYPE_MAX", "min_length is above max_length")
-        if len(node.get("value") or "") > most:
+        if isinstance(value := node.get("value"), str) and len(value) > most:
             yield Problem((*path, "value"), LENGTH, f"Must be {most} or fewer in length.")
     if kind in SELECTS or kind in (Kind.CHECKBOXES, Kind.UPLOAD):
         least = node.get("min_values")
@@ -331,7 +331,11 @@ def _v2_rules(body: Json, nodes: list[Any], path: Path) -> list[Problem]:
     if len(every) > COMPONENTS:
         words = f"The maximum number of components is {COMPONENTS}, there are {len(every)}"
         out.append(Problem((*path, "components"), "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", words))
-    text = sum(len(node.get("content") or "") for _, node in every if node.get("type") == Kind.TEXT)
+    text = sum(
+        len(content)
+        for _, node in every
+        if node.get("type") == Kind.TEXT and isinstance(content := node.get("content"), str)
+    )
     if text > V2_TEXT:
         words = f"The text of a message has at most {V2_TEXT} characters, there are {text}"
         out.append(Problem((*path, "components"), "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", words))

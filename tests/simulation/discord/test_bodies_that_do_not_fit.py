@@ -44,6 +44,7 @@ def gallery(*urls: str) -> Json:
         (["text"], "components/0/type"),
         ([{"type": "10"}], "components/0/type"),
         ([{"type": 10}], "components/0/content"),
+        ([{"type": 10, "content": 7}], "components/0/content"),
         ([row(button(label=5))], "components/0/components/0/label"),
         ([row(button(style=7))], "components/0/components/0/style"),
         ([row(button(style=None))], "components/0/components/0/style"),
