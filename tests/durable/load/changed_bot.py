@@ -1,6 +1,7 @@
-"""The real bot with one thing changed, for controls: `changed_bot.py NAME=NUMBER ... [cancel=SHARE] run`.
+"""The real bot with one thing changed, for controls: `changed_bot.py [NAME=NUMBER] [cancel=SHARE] [slow=SECONDS] run`.
 
-NAME is a number of `cogs.parts.pace`; with `cancel` this share of the handlers is cancelled some time after it began.
+NAME is a number of `cogs.parts.pace`; with `cancel` this share of the handlers is cancelled some time after it began;
+with `slow` each handler takes this much longer.
 """
 
 from __future__ import annotations
@@ -35,11 +36,28 @@ def cancelling(share: float) -> None:
     pace.Gate.admit = cut_short  # type: ignore[method-assign]  # the one change
 
 
+def slowed(seconds: float) -> None:
+    admit = pace.Gate.admit
+
+    async def later(
+        self: pace.Gate, interaction: Interaction, work: Callable[[], Awaitable[None]], *, opens_form: bool = False
+    ) -> None:
+        async def long_work() -> None:
+            await asyncio.sleep(seconds)
+            await work()
+
+        await admit(self, interaction, long_work, opens_form=opens_form)
+
+    pace.Gate.admit = later  # type: ignore[method-assign]  # the one change
+
+
 if __name__ == "__main__":
     for change in sys.argv[1:-1]:
         name, number = change.split("=")
         if name == "cancel":
             cancelling(float(number))
+        elif name == "slow":
+            slowed(float(number))
         else:
             setattr(pace, name, type(getattr(pace, name))(float(number)))
     sys.argv = ["orchard", sys.argv[-1]]
