@@ -126,7 +126,10 @@ async def test_without_a_look_at_the_log_damage_in_it_would_pass_in_silence(
     store = flipped(folder, tmp_path / "one", "live.db-wal", 40, 0)
     assert log_check.damaged_frame(store.with_name("live.db-wal")) is not None
     monkeypatch.setattr("storage.health.damaged_frame", lambda log: None)
-    assert await verdict(store, acks) in {"wrong in silence", "found by OperationalError", "found at the start"}
+    # Nobody says that the log is damaged: it is taken for short. Whether acknowledged texts stood behind the damage, or
+    # had been folded into the file before, is a matter of luck.
+    silence = {"wrong in silence", "harmless"}
+    assert await verdict(store, acks) in {*silence, "found by OperationalError", "found at the start"}
 
 
 async def test_a_text_that_changed_on_the_disk_is_named_by_its_checksum(
