@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.growth import Growth
-from services.leases import check_kind, check_open, held_by, lease_of
+from services.leases import check_kind, check_open, hand_in, held_by
 from services.notices import saved
 from services.people import arrive
 from storage import ballots, exclusions, tasks
@@ -17,7 +17,6 @@ from storage.exclusions import Exclusion
 from storage.tasks import TaskState
 from trees.ballots import check_ballot
 from trees.kinds import Activity
-from trees.offers import open_work
 from trees.refusals import AlreadyRanked, MessageGone, OwnMessage, TaskDone, UnknownTask
 
 if TYPE_CHECKING:
@@ -79,10 +78,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
     if growth.message(task.message_id) is None:
         raise MessageGone
     consent = person.consent(deed.pool(task.pool_id).licence)
-    lease = lease_of(task)
-    if lease is not None:
-        growth.end(lease)
-    work = open_work(growth.tree, growth.rules)
+    hand_in(growth, task)
     new = NewBallot(
         id=deed.new_id(),
         task_id=task.id,
@@ -91,7 +87,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
         member_id=person.id,
         consent_id=consent,
         ballot=ballot,
-        counted=any(wanted.kind is task.kind and wanted.message_id == task.message_id for wanted in work),
+        counted=growth.wants(task.kind, task.message_id),
     )
     ballots.insert(deed.tx, new, deed.now)
     deed.changed(Entity.BALLOT, new.id, 1)

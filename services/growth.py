@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.pools import PoolRow
     from storage.trees import Snapshot, TreeRow
     from trees.ids import MessageId, TreeLanguage
+    from trees.kinds import TaskKind
     from trees.messages import Lease, Message, Tree
     from trees.rules import Rules
 
@@ -63,6 +64,10 @@ class Growth:
     def end(self, lease: Lease) -> None:
         """Somebody holds work of this tree no more."""
         self.tree = replace(self.tree, leases=tuple(held for held in self.tree.leases if held != lease))
+
+    def wants(self, kind: TaskKind, message_id: MessageId) -> bool:
+        """Whether work of this kind on this message is open now."""
+        return any(work.kind is kind and work.message_id == message_id for work in open_work(self.tree, self.rules))
 
     def add(self, message: Message, rest: messages.NewMessage) -> None:
         """Add a message; one that nobody need review is accepted at once."""

@@ -37,6 +37,13 @@ def held_by(tx: Tx, member: MemberId | None, task_id: TaskId) -> Held:
     return held
 
 
+def hand_in(growth: Growth, task: TaskRow) -> None:
+    """Take the lease of a task that is being handed in off its tree."""
+    lease = lease_of(task)
+    if lease is not None:
+        growth.end(lease)
+
+
 def check_open(task: TaskRow) -> None:
     """Do nothing if a task can still be handed in.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.growth import Growth
-from services.leases import check_kind, check_open, held_by, lease_of
+from services.leases import check_kind, check_open, hand_in, held_by
 from services.notices import kept, saved
 from services.people import arrive
 from services.pools import rules_of
@@ -208,9 +208,7 @@ def _planted(deed: Deed, task: TaskRow, licence: str, rules: Rules) -> tuple[Gro
 
 
 def _reply(deed: Deed, growth: Growth, task: TaskRow, parent: Message) -> Message:
-    lease = lease_of(task)
-    if lease is not None:
-        growth.end(lease)
+    hand_in(growth, task)
     siblings = [reply.sibling_no for reply in growth.tree.messages if reply.parent_id == parent.id]
     return Message(
         id=MessageId(deed.new_id()),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.growth import Growth
-from services.leases import check_kind, check_open, held_by, lease_of
+from services.leases import check_kind, check_open, hand_in, held_by
 from services.notices import saved
 from services.people import arrive
 from storage import exclusions, reviews, tasks
@@ -16,7 +16,6 @@ from storage.exclusions import Exclusion
 from storage.reviews import ReviewRow
 from storage.tasks import TaskState
 from trees.kinds import TaskKind
-from trees.offers import open_work
 from trees.refusals import AlreadyReviewed, MessageGone, OwnMessage, TaskDone, UnknownTask
 from trees.reviews import check_labels
 
@@ -80,10 +79,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     if message.author_id == person.id:
         raise OwnMessage
     consent = person.consent(deed.pool(task.pool_id).licence)
-    lease = lease_of(task)
-    if lease is not None:
-        growth.end(lease)
-    work = open_work(growth.tree, growth.rules)
+    hand_in(growth, task)
     review = ReviewRow(
         id=deed.new_id(),
         task_id=task.id,
@@ -91,7 +87,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
         member_id=person.id,
         consent_id=consent,
         labels=answered,
-        counted=any(wanted.kind is task.kind and wanted.message_id == message.id for wanted in work),
+        counted=growth.wants(task.kind, message.id),
     )
     reviews.insert(deed.tx, review, deed.now)
     deed.changed(Entity.REVIEW, review.id, 1)
