@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cogs.host import Interaction
 
 _THINKING = InteractionResponseType.deferred_channel_message
-_SEEN = InteractionResponseType.deferred_message_update
 
 _LOCK = "answering"
 _KEPT = "answer kept"

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from cogs.host import Interaction, Services
 
-TITLE_LIMIT = 45
-LABEL_LIMIT = 45
-DESCRIPTION_LIMIT = 100
 ROWS_LIMIT = 5
 INPUT_LIMIT = 4000
 

@@ -47,11 +47,6 @@ def unknown(thing: str) -> ApiRefusal:
     return ApiRefusal(404, UNKNOWN[thing], "Unknown interaction" if thing == "Interaction" else f"Unknown {thing}")
 
 
-def no_access() -> ApiRefusal:
-    """403 for a channel the bot cannot see."""
-    return ApiRefusal(403, 50001, "Missing Access")
-
-
 def no_permission() -> ApiRefusal:
     """403 for a deed the bot's roles do not allow."""
     return ApiRefusal(403, 50013, "Missing Permissions")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from simulation.discord.snowflakes import Json
 
-VERBS = ("get", "post", "put", "patch", "delete")
 PERMISSION_BITS = {"permissions", "allow", "deny", "default_member_permissions"}
 
 
