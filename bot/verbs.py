@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.settings import Settings
+    from services.exports import Wanted
     from services.imports import Imported
     from services.sync import Pushed
 
@@ -23,6 +24,26 @@ ORPHANS_SHOWN = 20
 """Messages without their parent that are named after an import; the others are counted."""
 
 
+def wanted(settings: Settings) -> Wanted:
+    """Return the dataset that the settings ask for, with what its users must be told.
+
+    Raises:
+        Ending: there is no key.
+    """
+    from bot.secret_files import export_key  # noqa: PLC0415  each command loads what it needs
+    from services.exports import Wanted  # noqa: PLC0415
+
+    warnings = [] if settings.policy.discord_permission else [NO_PERMISSION]
+    if settings.export.remark:
+        warnings.append(settings.export.remark)
+    return Wanted(
+        name=settings.export.name,
+        licence=settings.pool.licence,
+        key=export_key(settings.export),
+        warnings=tuple(warnings),
+    )
+
+
 def export(settings: Settings, out_dir: Path | None) -> str:
     """Write the dataset of everything that is ready into a folder; return what to tell. Works beside a running bot.
 
@@ -30,23 +51,14 @@ def export(settings: Settings, out_dir: Path | None) -> str:
         Ending: there is no key, nothing was synced, or another export writes there.
     """
     from bot.build import surroundings  # noqa: PLC0415  each command loads what it needs
-    from bot.secret_files import export_key  # noqa: PLC0415
     from dataset.export import ReleaseBusy, RepeatedMessages  # noqa: PLC0415
-    from services.exports import Exports, Wanted  # noqa: PLC0415
+    from services.exports import Exports  # noqa: PLC0415
     from storage.errors import StoreMissing  # noqa: PLC0415
 
     target = out_dir if out_dir is not None else settings.export.directory / settings.export.name
-    warnings = [] if settings.policy.discord_permission else [NO_PERMISSION]
-    if settings.export.remark:
-        warnings.append(settings.export.remark)
-    wanted = Wanted(
-        name=settings.export.name,
-        licence=settings.pool.licence,
-        key=export_key(settings.export),
-        warnings=tuple(warnings),
-    )
+    asked = wanted(settings)
     try:
-        done = asyncio.run(Exports(settings.store.shared, surroundings()).write(target, wanted))
+        done = asyncio.run(Exports(settings.store.shared, surroundings()).write(target, asked))
     except StoreMissing:
         why = f"Nothing was synced yet: there is no shared store at {settings.store.shared}; run: orchard sync now"
         raise Ending(Exit.MISSING, why) from None
@@ -59,7 +71,7 @@ def export(settings: Settings, out_dir: Path | None) -> str:
     lines = [f"{counts.messages} messages in {counts.trees} trees written to {target}."]
     if done.left_out:
         lines.append(f"{done.left_out} finished trees stayed out, for their licence or for synthetic messages.")
-    lines += [f"Warning: {warning}" for warning in wanted.warnings]
+    lines += [f"Warning: {warning}" for warning in asked.warnings]
     return "\n".join(lines)
 
 

@@ -12,9 +12,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.secret_files import export_key
-from bot.verbs import NO_PERMISSION
-from services.exports import Exports, Wanted
+from bot.verbs import wanted
+from services.exports import Exports
 from services.upkeep import Upkeep
 from simulation.community.bot_inside import at_rest, running_here, settings_from
 from simulation.community.progress import fates, figures
@@ -183,11 +182,5 @@ async def _pushed(orchard: Orchard) -> str:
 
 
 async def _exported(settings: Settings, around: Surroundings, out_dir: Path) -> str:
-    wanted = Wanted(
-        name=settings.export.name,
-        licence=settings.pool.licence,
-        key=export_key(settings.export),
-        warnings=(NO_PERMISSION, settings.export.remark),
-    )
-    counts = (await Exports(settings.store.shared, around).write(out_dir, wanted)).manifest.counts
+    counts = (await Exports(settings.store.shared, around).write(out_dir, wanted(settings))).manifest.counts
     return f"{counts.messages} messages in {counts.trees} trees written to {out_dir}."
