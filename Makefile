@@ -52,7 +52,7 @@ floors: setup
 	$(BIN)/lint-imports
 
 # Writes the locks anew: hashes, no addresses.
-LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
 
 lock: setup
 	$(LOCK) -o requirements.lock
