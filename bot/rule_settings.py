@@ -93,6 +93,84 @@ class RuleChanges(Section):
     max_text_length: Annotated[int, Field(ge=1, le=4000)] | None = None
     """Longest text in code points. Default 4000, which is where Discord's forms end; longer texts are refused."""
 
+    random_goal_tree_size: bool | None = None
+    """Whether each tree gets a goal of its own, from `min_goal_tree_size` to `goal_tree_size`. Default false."""
+
+    min_goal_tree_size: AtLeastOne | None = None
+    """Smallest goal where goals are drawn. Default 5, at least 1; above `goal_tree_size` it counts as that."""
+
+    lonely_children_count: Count | None = None
+    """A prompter's message with a reply and fewer than this is lonely. Default 2; with 0 or 1 none is."""
+
+    p_lonely_child_extension: Share | None = None
+    """How often a lonely message goes before others when an assistant's reply is drawn. Default 0.75, from 0 to 1."""
+
+    p_liked_topics: Share | None = None
+    """How often what somebody likes goes before the rest. Default 0.75, from 0 to 1; with 0 likes change nothing."""
+
+    p_full_labeling_review_prompt: Share | None = None
+    """Share of reviews of prompts that ask for every label. Default 1, from 0 to 1; the others ask for a few."""
+
+    p_full_labeling_review_reply_assistant: Share | None = None
+    """Share of reviews of assistant replies that ask for every label. Default 1, from 0 to 1."""
+
+    p_full_labeling_review_reply_prompter: Share | None = None
+    """Share of reviews of prompter replies that ask for every label. Default 0.25, from 0 to 1."""
+
+    settled_risk: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Chance below which missing reviews and ballots are not waited for, as they would hardly turn the verdict. Default
+    0.02, from 0 to below 1; with 0 all are waited for.
+    """
+
+    max_extra_reviews: Count | None = None
+    """Reviews beyond the required while reviewers disagree. Default 2; with 0 none."""
+
+    max_extra_ballots: Count | None = None
+    """Ballots beyond the required while they leave a tie. Default 1; with 0 none."""
+
+    auto_mod_enabled: bool | None = None
+    """Whether red flags and skips act by themselves. Default true."""
+
+    auto_mod_red_flags: AtLeastOne | None = None
+    """Red flags at which a prompt's tree is aborted, or a reply removed. Default 4, at least 1."""
+
+    auto_mod_max_skip: AtLeastOne | None = None
+    """People who skip a message as a bad prompt at which its tree is halted. Default 5, at least 1."""
+
+    ends_to_close: Count | None = None
+    """People who see the end of the conversation at which a message is answered no more. Default 2; with 0 never."""
+
+    lottery_rank_weight: Weight | None = None
+    """What each reply placed first this month adds to its author's weight of 1 in the lottery. Default 1; with 0 all
+    authors are drawn alike.
+    """
+
+    max_growing_per_author: Count | None = None
+    """Trees of one author growing at once in one language. Default 0, no limit; at it their other prompts wait."""
+
+    p_activate_backlog_tree: Share | None = None
+    """How often a finished tree activates an imported one. Default 0.1, from 0 to 1."""
+
+    min_active_rankings_per_lang: Count | None = None
+    """Sets of replies to be ranked below which a finished tree activates an imported one anyway. Default 0, never."""
+
+    tasks_per_window: Count | None = None
+    """Tasks one person is given within `task_window`. Default 30; beyond it they are told how long to wait, with 0
+    there is no limit.
+    """
+
+    task_window: Annotated[Seconds, between(1, 604800)] | None = None
+    """Seconds over which tasks are counted. Default 240, 1 to 604800."""
+
+    assistant_replies_per_window: Count | None = None
+    """Assistant replies one person is asked for within `reply_window`. Default 4; with 0 there is no limit."""
+
+    prompter_replies_per_window: Count | None = None
+    """Prompter replies one person is asked for within `reply_window`. Default 8; with 0 there is no limit."""
+
+    reply_window: Annotated[Seconds, between(1, 604800)] | None = None
+    """Seconds over which replies are counted. Default 120, 1 to 604800."""
+
     weights: dict[Activity, Weight] | None = None
     """How often each activity is drawn where nobody has a wish, relative to the others. Default: ranking first; 0 never
     draws it unasked.

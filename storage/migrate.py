@@ -28,7 +28,7 @@ class Lineage:
 
 _HERE = Path(__file__).parent / "migrations"
 
-LIVE = Lineage(_HERE / "live", ("0001",))
+LIVE = Lineage(_HERE / "live", ("0001", "0002"))
 """The live store's schemas."""
 
 SHARED = Lineage(_HERE / "shared", ("0001",))

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 )
 
 from storage.types import UtcTime
+from trees.points import TALLIED
 
 metadata = MetaData(
     naming_convention={
@@ -54,6 +56,8 @@ pools = Table(
     Column("preset", String(32), nullable=False),
     Column("rules", JSON, nullable=False, comment="changes to the preset, by field name of trees.rules.Rules"),
     Column("langs", JSON, nullable=False, comment="languages offered, in order"),
+    Column("topics", JSON, nullable=False, server_default="[]", comment="names; the place in the list is the bit"),
+    Column("overrides", JSON, nullable=False, server_default="{}", comment="rules changed at run time; like rules"),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -73,6 +77,8 @@ members = Table(
     Column("id", Uuid, primary_key=True),
     Column("community_id", ForeignKey("communities.id"), nullable=True, comment="where they were last"),
     Column("locale", String(16), nullable=False),
+    Column("streak_began_at", UtcTime, nullable=True),
+    Column("worked_at", UtcTime, nullable=True, comment="when they last handed something in"),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -89,6 +95,15 @@ member_languages = Table(
     Column("member_id", ForeignKey("members.id"), primary_key=True),
     Column("lang", String(32), primary_key=True),
     Column("position", Integer, nullable=False),
+)
+
+member_topics = Table(
+    "member_topics",
+    metadata,
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("pool_id", ForeignKey("pools.id"), primary_key=True),
+    Column("liked", BigInteger, nullable=False, comment="bits of the pool's topics"),
+    Column("avoided", BigInteger, nullable=False, comment="bits of the pool's topics they cannot judge"),
 )
 
 consents = Table(
@@ -116,6 +131,7 @@ trees = Table(
     Column("max_depth", Integer, nullable=False),
     Column("max_children", Integer, nullable=False),
     Column("lottery_won_at", UtcTime, nullable=True),
+    Column("topics", BigInteger, nullable=False, server_default="0", comment="bits of the pool's topics"),
     Column("imported", Boolean, nullable=False, server_default=text("false")),
     Column("origin", String(1024), nullable=True, comment="the file an imported tree came from"),
     Column("licence", String(64), nullable=False),
@@ -146,6 +162,9 @@ messages = Table(
     Column("counted", Boolean, nullable=False, comment="false: came too late; kept, not reviewed, not ranked"),
     Column("review_count", Integer, nullable=False, server_default="0"),
     Column("ranking_count", Integer, nullable=False, server_default="0"),
+    Column("reviews_asked", Integer, nullable=True, comment="reviews it is given when that is not what the rules say"),
+    Column("ballots_asked", Integer, nullable=True, comment="ballots its replies are given, likewise"),
+    Column("closed", Boolean, nullable=False, server_default=text("false"), comment="nobody need go on from here"),
     Column("rank", Integer, nullable=True, comment="0 is best among its siblings"),
     Column("tied_with_next", Boolean, nullable=True, comment="the vote did not tell this rank from the next"),
     Column("synthetic", Boolean, nullable=False, server_default=text("false")),
@@ -183,6 +202,7 @@ tasks = Table(
     Column(
         "message_id", ForeignKey("messages.id"), nullable=True, comment="answered, reviewed, or parent of the ranked"
     ),
+    Column("mode", String(8), nullable=True, comment="reviews: full or simple"),
     Column("options", JSON, nullable=True, comment="ranking: the replies in the order this person is shown them"),
     Column("state", String(16), nullable=False, comment="leased, expired, done, skipped, released"),
     Column("given_at", UtcTime, nullable=False),
@@ -294,7 +314,20 @@ offers = Table(
     Column("lang", String(32), nullable=False),
     Column("lot", Float, nullable=False, comment="where it stands in the draw, in [0, 1)"),
     Column("open", Integer, nullable=False, comment="how many people may still take it"),
+    Column("seq", BigInteger, nullable=False, server_default="0", comment="grows with each offer that is added"),
+    Column("topics", BigInteger, nullable=False, server_default="0", comment="those of its tree"),
+    Column("lonely", Boolean, nullable=False, server_default=text("false"), comment="a reply here comes first"),
     Index(None, "pool_id", "lang", "kind", "lot"),
+    Index("ix_offers_seq", "pool_id", "lang", "kind", "seq"),
+    Index(
+        "ix_offers_lonely",
+        "pool_id",
+        "lang",
+        "kind",
+        "lot",
+        sqlite_where=text("lonely"),
+        postgresql_where=text("lonely"),
+    ),
     CheckConstraint("open >= 1", name="open"),
     comment="open work, kept by the transactions that change trees: a draw is an index look-up",
 )
@@ -308,6 +341,56 @@ exclusions = Table(
     Column("why", String(16), nullable=False, comment="own, done or skipped"),
     sqlite_with_rowid=False,
     comment="who is not given which work again",
+)
+
+offers_seen = Table(
+    "offers_seen",
+    metadata,
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("pool_id", ForeignKey("pools.id"), primary_key=True),
+    Column("lang", String(32), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("seq", BigInteger, nullable=False, comment="nothing up to here is for this member"),
+    sqlite_with_rowid=False,
+    comment="so that whoever has done nearly everything is not looked through everything again",
+)
+
+verdict_rates = Table(
+    "verdict_rates",
+    metadata,
+    Column("pool_id", ForeignKey("pools.id"), primary_key=True),
+    Column("lang", String(32), primary_key=True),
+    Column("kind", String(32), primary_key=True, comment="the kind of task that gave the verdicts"),
+    Column("given", Integer, nullable=False, comment="reviews of judged messages; pairs on ballots of scored sets"),
+    Column("against", Integer, nullable=False, comment="negative reviews; pairs against the outcome"),
+    sqlite_with_rowid=False,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("period", String(8), primary_key=True, comment="day, week, month or total"),
+    Column("begins_on", Date, primary_key=True, comment="first day of the period, UTC; 1970-01-01 for total"),
+    Column("community_id", ForeignKey("communities.id"), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("lang", String(32), primary_key=True),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in TALLIED),
+    Index(None, "member_id", "period"),
+    sqlite_with_rowid=False,
+    comment="what is counted of each member's work: boards and points are read from here",
+)
+
+setting_changes = Table(
+    "setting_changes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("scope", String(128), nullable=False, comment="pool:<id>, pool:<id>/<lang> or community:<id>"),
+    Column("name", String(64), nullable=False),
+    Column("before", JSON, nullable=True, comment="null: it was not set"),
+    Column("after", JSON, nullable=True, comment="null: it is set no more"),
+    Column("member_id", ForeignKey("members.id"), nullable=True, comment="null: from the command line"),
+    Column("at", UtcTime, nullable=False),
+    Index(None, "scope", "at"),
 )
 
 change_log = Table(

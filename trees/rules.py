@@ -98,6 +98,81 @@ class Rules:
     max_text_length: int = 4000
     """Longest text in code points; Discord's forms end at 4,000."""
 
+    random_goal_tree_size: bool = False
+    """Whether each tree gets a goal of its own, evenly from `min_goal_tree_size` to `goal_tree_size`."""
+
+    min_goal_tree_size: int = 5
+    """Smallest goal where goals are drawn. At least 1; above `goal_tree_size` it counts as that."""
+
+    lonely_children_count: int = 2
+    """A prompter's message with at least one reply and fewer than this is lonely. 0 or 1: none is."""
+
+    p_lonely_child_extension: float = 0.75
+    """How often a lonely message goes before others where an assistant's reply is drawn, in [0, 1]."""
+
+    p_liked_topics: float = 0.75
+    """How often what somebody likes goes before the rest when work is drawn for them, in [0, 1]."""
+
+    p_full_labeling_review_prompt: float = 1.0
+    """Share of reviews of prompts that ask for every label, in [0, 1]; the others ask for what decides, and quality."""
+
+    p_full_labeling_review_reply_assistant: float = 1.0
+    """The same for assistant replies, in [0, 1]."""
+
+    p_full_labeling_review_reply_prompter: float = 0.25
+    """The same for prompter replies, in [0, 1]."""
+
+    settled_risk: float = 0.02
+    """Reviews and ballots stop when those missing would turn the verdict with a chance below this, in [0, 1).
+
+    0 never stops early.
+    """
+
+    max_extra_reviews: int = 2
+    """Reviews beyond the required that a message is given at most while reviewers disagree. 0 gives none."""
+
+    max_extra_ballots: int = 1
+    """Ballots beyond the required that a set of replies is given at most while they leave a tie. 0 gives none."""
+
+    auto_mod_enabled: bool = True
+    """Whether red flags and skips act by themselves."""
+
+    auto_mod_red_flags: int = 4
+    """Red flags of different people at which a prompt's tree is aborted, or a reply removed with what hangs on it."""
+
+    auto_mod_max_skip: int = 5
+    """People who skip a message as a bad prompt at which its tree is halted. At least 1."""
+
+    ends_to_close: int = 2
+    """People who see the end of the conversation at which a message is answered no more. 0 never closes one."""
+
+    lottery_rank_weight: float = 1.0
+    """What each reply of an author's that was placed first this month adds to their weight of 1 in the lottery."""
+
+    max_growing_per_author: int = 0
+    """Trees of one author that grow at once in one language; at it their prompts wait. 0 is no limit."""
+
+    p_activate_backlog_tree: float = 0.1
+    """How often a tree that comes to rest activates an imported one of its language, in [0, 1]."""
+
+    min_active_rankings_per_lang: int = 0
+    """Sets of replies to be ranked below which a tree that comes to rest activates one anyway. 0 is never."""
+
+    tasks_per_window: int = 30
+    """Tasks one person is given within `task_window`. 0 is no limit."""
+
+    task_window: timedelta = timedelta(minutes=4)
+    """The span over which tasks are counted."""
+
+    assistant_replies_per_window: int = 4
+    """Assistant replies one person is asked for within `reply_window`. 0 is no limit."""
+
+    prompter_replies_per_window: int = 8
+    """Prompter replies one person is asked for within `reply_window`. 0 is no limit."""
+
+    reply_window: timedelta = timedelta(minutes=2)
+    """The span over which replies are counted."""
+
     weights: Mapping[Activity, float] = field(default_factory=lambda: _OASST_WEIGHTS, hash=False)
     """How often each activity is drawn where nobody has a wish, relative to the others that are available."""
 
@@ -122,6 +197,11 @@ PRESETS: Mapping[str, Rules] = MappingProxyType(
             max_active_trees=3,
             max_initial_prompt_review=10,
             max_prompt_lottery_waiting=20,
+            max_extra_reviews=0,
+            max_extra_ballots=0,
+            auto_mod_red_flags=2,
+            auto_mod_max_skip=2,
+            ends_to_close=1,
             answer_own_messages=True,
         ),
         "community": Rules(),
@@ -133,6 +213,11 @@ PRESETS: Mapping[str, Rules] = MappingProxyType(
             num_reviews_reply=3,
             num_required_rankings=3,
             lease_reply=timedelta(seconds=300),
+            settled_risk=0.0,
+            max_extra_reviews=0,
+            max_extra_ballots=0,
+            auto_mod_max_skip=25,
+            ends_to_close=0,
             answer_own_messages=True,
         ),
     },

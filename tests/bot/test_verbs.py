@@ -29,8 +29,8 @@ def imported(settings: Settings = SETTINGS) -> str:
 
 
 def test_a_store_is_made_once() -> None:
-    assert verbs.upgrade(SETTINGS) == "The store data/orchard.db was made with schema 0001."
-    assert verbs.upgrade(SETTINGS) == "The store data/orchard.db has schema 0001 already."
+    assert verbs.upgrade(SETTINGS) == "The store data/orchard.db was made with schema 0002."
+    assert verbs.upgrade(SETTINGS) == "The store data/orchard.db has schema 0002 already."
 
 
 def test_a_file_imported_twice_is_told_as_there_before() -> None:

@@ -110,7 +110,7 @@ async def test_a_writer_whose_lock_was_removed_by_hand_is_shut_out_by_the_next(t
             assert await second.read(meta.get, "whose") == "second"
 
 
-@pytest.mark.parametrize("version", ["0002", "9999", "newer"])
+@pytest.mark.parametrize("version", ["0003", "9999", "newer"])
 async def test_a_store_of_a_newer_version_is_refused_and_nothing_is_written(tmp_path: Path, version: str) -> None:
     store = tmp_path / "live.db"
     upgrade(store)

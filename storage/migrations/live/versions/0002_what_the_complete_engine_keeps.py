@@ -1,0 +1,195 @@
+"""What the complete engine keeps: topics, settings at run time, verdicts, tallies."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.types import UtcTime
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring a store of the revision before to this one."""
+    op.create_table(
+        "verdict_rates",
+        sa.Column("pool_id", sa.String(length=32), nullable=False),
+        sa.Column("lang", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False, comment="the kind of task that gave the verdicts"),
+        sa.Column(
+            "given", sa.Integer(), nullable=False, comment="reviews of judged messages; pairs on ballots of scored sets"
+        ),
+        sa.Column("against", sa.Integer(), nullable=False, comment="negative reviews; pairs against the outcome"),
+        sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name=op.f("fk_verdict_rates_pool_id_pools")),
+        sa.PrimaryKeyConstraint("pool_id", "lang", "kind", name=op.f("pk_verdict_rates")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "member_topics",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("pool_id", sa.String(length=32), nullable=False),
+        sa.Column("liked", sa.BigInteger(), nullable=False, comment="bits of the pool's topics"),
+        sa.Column("avoided", sa.BigInteger(), nullable=False, comment="bits of the pool's topics they cannot judge"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_member_topics_member_id_members")),
+        sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name=op.f("fk_member_topics_pool_id_pools")),
+        sa.PrimaryKeyConstraint("member_id", "pool_id", name=op.f("pk_member_topics")),
+    )
+    op.create_table(
+        "offers_seen",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("pool_id", sa.String(length=32), nullable=False),
+        sa.Column("lang", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False, comment="nothing up to here is for this member"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_offers_seen_member_id_members")),
+        sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name=op.f("fk_offers_seen_pool_id_pools")),
+        sa.PrimaryKeyConstraint("member_id", "pool_id", "lang", "kind", name=op.f("pk_offers_seen")),
+        comment="so that whoever has done nearly everything is not looked through everything again",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "setting_changes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "scope", sa.String(length=128), nullable=False, comment="pool:<id>, pool:<id>/<lang> or community:<id>"
+        ),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True, comment="null: it was not set"),
+        sa.Column("after", sa.JSON(), nullable=True, comment="null: it is set no more"),
+        sa.Column("member_id", sa.Uuid(), nullable=True, comment="null: from the command line"),
+        sa.Column("at", UtcTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_setting_changes_member_id_members")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setting_changes")),
+    )
+    with op.batch_alter_table("setting_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_setting_changes_scope_at"), ["scope", "at"], unique=False)
+
+    op.create_table(
+        "tallies",
+        sa.Column("period", sa.String(length=8), nullable=False, comment="day, week, month or total"),
+        sa.Column("begins_on", sa.Date(), nullable=False, comment="first day of the period, UTC; 1970-01-01 for total"),
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("lang", sa.String(length=32), nullable=False),
+        sa.Column("prompts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("replies_assistant", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("replies_prompter", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("labels_simple", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("labels_full", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rankings", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rankings_good", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("accepted_prompts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("accepted_replies_assistant", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("accepted_replies_prompter", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("placed_first", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("placed_second", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("placed_third", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ranked_first", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ranked_second", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ranked_third", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_tallies_community_id_communities")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_tallies_member_id_members")),
+        sa.PrimaryKeyConstraint("period", "begins_on", "community_id", "member_id", "lang", name=op.f("pk_tallies")),
+        comment="what is counted of each member's work: boards and points are read from here",
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("tallies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tallies_member_id_period"), ["member_id", "period"], unique=False)
+
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("streak_began_at", UtcTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("worked_at", UtcTime(timezone=True), nullable=True, comment="when they last handed something in")
+        )
+
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "reviews_asked",
+                sa.Integer(),
+                nullable=True,
+                comment="reviews it is given when that is not what the rules say",
+            )
+        )
+        batch_op.add_column(
+            sa.Column("ballots_asked", sa.Integer(), nullable=True, comment="ballots its replies are given, likewise")
+        )
+        batch_op.add_column(
+            sa.Column(
+                "closed",
+                sa.Boolean(),
+                server_default=sa.text("false"),
+                nullable=False,
+                comment="nobody need go on from here",
+            )
+        )
+
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "seq",
+                sa.BigInteger(),
+                server_default="0",
+                nullable=False,
+                comment="grows with each offer that is added",
+            )
+        )
+        batch_op.add_column(
+            sa.Column("topics", sa.BigInteger(), server_default="0", nullable=False, comment="those of its tree")
+        )
+        batch_op.add_column(
+            sa.Column(
+                "lonely",
+                sa.Boolean(),
+                server_default=sa.text("false"),
+                nullable=False,
+                comment="a reply here comes first",
+            )
+        )
+        batch_op.create_index(
+            "ix_offers_lonely",
+            ["pool_id", "lang", "kind", "lot"],
+            unique=False,
+            sqlite_where=sa.text("lonely"),
+            postgresql_where=sa.text("lonely"),
+        )
+        batch_op.create_index("ix_offers_seq", ["pool_id", "lang", "kind", "seq"], unique=False)
+    # A store has a few hundred offers at most: each gets its place, in any order.
+    op.execute(
+        "UPDATE offers SET seq = (SELECT count(*) FROM offers AS o WHERE o.message_id < offers.message_id"
+        " OR (o.message_id = offers.message_id AND o.kind <= offers.kind))"
+    )
+
+    with op.batch_alter_table("pools", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "topics",
+                sa.JSON(),
+                server_default="[]",
+                nullable=False,
+                comment="names; the place in the list is the bit",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "overrides",
+                sa.JSON(),
+                server_default="{}",
+                nullable=False,
+                comment="rules changed at run time; like rules",
+            )
+        )
+
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mode", sa.String(length=8), nullable=True, comment="reviews: full or simple"))
+
+    with op.batch_alter_table("trees", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "topics", sa.BigInteger(), server_default="0", nullable=False, comment="bits of the pool's topics"
+            )
+        )
