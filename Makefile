@@ -36,7 +36,7 @@ test: setup
 
 # The same tests with their full counts, without coverage; prints its seed. `make soak ARGS='--seed N'` replays a run.
 soak: setup
-	$(BIN)/python -m pytest -m durable --soak --timeout 0 $(ARGS)
+	$(BIN)/python -m pytest -m "durable or engine" --soak --timeout 0 $(ARGS)
 
 # Every gate behind one command; .ci/run calls it too.
 check: setup lint types floors test

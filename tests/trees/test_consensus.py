@@ -36,7 +36,7 @@ def ballots_on(draw: st.DrawFn, candidates: list[MessageId], *, whole: bool = Fa
 
 @st.composite
 def profiles(draw: st.DrawFn, *, whole: bool = False, least: int = 0) -> Profile:
-    candidates = [message_id(number) for number in draw(st.permutations(range(draw(st.integers(least, 5)))))]
+    candidates = [message_id(number) for number in draw(st.permutations(range(draw(st.integers(least, 6)))))]
     return candidates, draw(st.lists(ballots_on(candidates, whole=whole), min_size=least, max_size=6))
 
 
@@ -109,7 +109,7 @@ def test_the_same_ballots_several_times_over_have_the_same_outcome(profile: Prof
     assert consensus(candidates, ballots * times) == consensus(candidates, ballots)
 
 
-@given(profiles(), st.permutations(range(5)))
+@given(profiles(), st.permutations(range(6)))
 def test_the_spelling_of_ids_is_irrelevant(profile: Profile, numbers: list[int]) -> None:
     candidates, ballots = profile
     name = {reply: message_id(100 + numbers[reply.int]) for reply in candidates}
