@@ -131,6 +131,7 @@ trees = Table(
     Column("max_depth", Integer, nullable=False),
     Column("max_children", Integer, nullable=False),
     Column("lottery_won_at", UtcTime, nullable=True),
+    Column("halted_from", String(32), nullable=True, comment="the state a halted tree was in"),
     Column("topics", BigInteger, nullable=False, server_default="0", comment="bits of the pool's topics"),
     Column("imported", Boolean, nullable=False, server_default=text("false")),
     Column("origin", String(1024), nullable=True, comment="the file an imported tree came from"),
@@ -140,6 +141,14 @@ trees = Table(
     Column("rev", Integer, nullable=False, server_default="1"),
     Index(None, "pool_id", "lang", "state"),
     Index(None, "state", "changed_at"),
+    Index(
+        "ix_trees_backlog",
+        "pool_id",
+        "lang",
+        "id",
+        sqlite_where=text("state = 'backlog_ranking'"),
+        postgresql_where=text("state = 'backlog_ranking'"),
+    ),
 )
 
 messages = Table(
@@ -165,6 +174,7 @@ messages = Table(
     Column("reviews_asked", Integer, nullable=True, comment="reviews it is given when that is not what the rules say"),
     Column("ballots_asked", Integer, nullable=True, comment="ballots its replies are given, likewise"),
     Column("closed", Boolean, nullable=False, server_default=text("false"), comment="nobody need go on from here"),
+    Column("cleared_at", UtcTime, nullable=True, comment="flags and skips before it count no more: it was looked at"),
     Column("rank", Integer, nullable=True, comment="0 is best among its siblings"),
     Column("tied_with_next", Boolean, nullable=True, comment="the vote did not tell this rank from the next"),
     Column("synthetic", Boolean, nullable=False, server_default=text("false")),
@@ -237,6 +247,13 @@ tasks = Table(
         sqlite_where=text("state = 'leased' AND kind = 'initial_prompt'"),
         postgresql_where=text("state = 'leased' AND kind = 'initial_prompt'"),
     ),
+    Index(None, "member_id", "given_at"),
+    Index(
+        "ix_tasks_telling_skips",
+        "message_id",
+        sqlite_where=text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
+        postgresql_where=text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
+    ),
 )
 
 drafts = Table(
@@ -302,6 +319,12 @@ emoji_ratings = Table(
     Column("removed_at", UtcTime, nullable=True),
     Column("rev", Integer, nullable=False, server_default="1"),
     UniqueConstraint("message_id", "member_id", "code"),
+    Index(
+        "ix_emoji_ratings_red_flags",
+        "message_id",
+        sqlite_where=text("code = 'red_flag' AND removed_at IS NULL"),
+        postgresql_where=text("code = 'red_flag' AND removed_at IS NULL"),
+    ),
 )
 
 offers = Table(

@@ -127,6 +127,14 @@ def upgrade() -> None:
                 comment="nobody need go on from here",
             )
         )
+        batch_op.add_column(
+            sa.Column(
+                "cleared_at",
+                UtcTime(timezone=True),
+                nullable=True,
+                comment="flags and skips before it count no more: it was looked at",
+            )
+        )
 
     with op.batch_alter_table("offers", schema=None) as batch_op:
         batch_op.add_column(
@@ -186,8 +194,35 @@ def upgrade() -> None:
 
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mode", sa.String(length=8), nullable=True, comment="reviews: full or simple"))
+        batch_op.create_index(batch_op.f("ix_tasks_member_id_given_at"), ["member_id", "given_at"], unique=False)
+        batch_op.create_index(
+            "ix_tasks_telling_skips",
+            ["message_id"],
+            unique=False,
+            sqlite_where=sa.text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
+            postgresql_where=sa.text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
+        )
+
+    with op.batch_alter_table("emoji_ratings", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_emoji_ratings_red_flags",
+            ["message_id"],
+            unique=False,
+            sqlite_where=sa.text("code = 'red_flag' AND removed_at IS NULL"),
+            postgresql_where=sa.text("code = 'red_flag' AND removed_at IS NULL"),
+        )
 
     with op.batch_alter_table("trees", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("halted_from", sa.String(length=32), nullable=True, comment="the state a halted tree was in")
+        )
+        batch_op.create_index(
+            "ix_trees_backlog",
+            ["pool_id", "lang", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'backlog_ranking'"),
+            postgresql_where=sa.text("state = 'backlog_ranking'"),
+        )
         batch_op.add_column(
             sa.Column(
                 "topics", sa.BigInteger(), server_default="0", nullable=False, comment="bits of the pool's topics"
