@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.rule_settings import RuleChanges
-from bot.sections import Languages, Seconds, Section, UnsetWhenEmpty, between
+from services.rule_settings import RuleChanges
+from services.sections import Languages, Seconds, Section, UnsetWhenEmpty, between
 from trees.rules import Rules, rules_from
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

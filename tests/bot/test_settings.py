@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from bot.exits import Ending, Exit
-from bot.rule_settings import RuleChanges
 from bot.settings import Discord, Settings, Store
 from bot.settings_sources import known_keys, load, variable
+from services.rule_settings import RuleChanges
 from trees.kinds import Activity
 from trees.rules import PRESETS, Rules
 

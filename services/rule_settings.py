@@ -1,4 +1,4 @@
-"""Changes to a preset's rules, as they stand in a settings file."""
+"""Changes to a preset's rules, as people write them: in a settings file, on the command line, in Discord."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bot.sections import Languages, Seconds, Section, between
+from services.sections import Languages, Seconds, Section, between
 from trees.kinds import Activity  # noqa: TC001  pydantic reads it at run time
 
 AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000)]
