@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from services.deeds import UseCases
+from services.layers import BY_LANGUAGE, merged
 from storage import meta, pools, trees
 from storage.pools import PoolRow
 from trees.ids import MAIN_POOL
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from trees.ids import TreeLanguage
     from trees.rules import Rules
 
-BY_LANGUAGE = "by_language"
-"""The key among a pool's changes under which the changes of single languages stand."""
+__all__ = ["BY_LANGUAGE", "LicenceInUse", "Pools", "rules_of"]
 
 
 @dataclass(eq=False)
@@ -33,16 +33,17 @@ class LicenceInUse(Exception):
     wanted: str
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def rules_of(pool: PoolRow, lang: TreeLanguage | None = None) -> Rules:
-    """Return the rules of a pool, or of one of its languages: the language's changes, then the pool's, then the preset.
+    """Return the rules of a pool, or of one of its languages.
+
+    For each rule goes first what was changed at run time for the language, then for the pool; then what the settings
+    file says for the language, then for the pool; then the preset.
 
     Raises:
-        KeyError: the preset or a rule does not exist.
+        KeyError: the preset or a rule of the settings file does not exist.
     """
-    changes: dict[str, Any] = json.loads(pool.rules)
-    of_language = changes.pop(BY_LANGUAGE, {}).get(lang, {})
-    return rules_from(pool.preset, changes | of_language)
+    return rules_from(pool.preset, merged(pool, lang))
 
 
 class Pools(UseCases):
@@ -57,7 +58,9 @@ class Pools(UseCases):
         changes: Mapping[str, Any],
         langs: Sequence[TreeLanguage],
     ) -> None:
-        """Create the pool `main`, or bring it to these settings, and name a new store.
+        """Create the pool `main`, or set it up anew from the settings file, and name a new store.
+
+        What was changed at run time stays, and goes before the file.
 
         `changes` are changes to the preset as they stand in settings files: times are seconds, sets are lists. Under
         `by_language` they may hold changes for single languages.
@@ -86,8 +89,6 @@ def _prepare(deed: Deed, pool: PoolRow) -> None:
     if meta.get(deed.tx, "created_at") is None:
         meta.put(deed.tx, "created_at", deed.now.isoformat())
     found = pools.get(deed.tx, pool.id)
-    if found == pool:
-        return
     if found and found.licence != pool.licence and trees.page(deed.tx, TreeState, None, 1):
         raise LicenceInUse(found.licence, pool.licence)
     pools.put(deed.tx, pool, deed.now)

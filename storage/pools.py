@@ -13,23 +13,32 @@ from storage.schema import pools
 from trees.ids import PoolId, TreeLanguage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from storage.tx import Tx
 
 
+FRAME = ("name", "preset", "langs")
+"""What besides rules may stand among the overrides of a pool, by the names of columns."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolRow:
-    """A pool as it stands in the store. Hashable, so that what follows from it can be kept."""
+    """A pool. Hashable, so that what follows from it can be kept."""
 
     id: PoolId
     name: str
     licence: str
     preset: str
     rules: str
-    """Changes to the preset, as JSON."""
+    """Changes to the preset as the settings file has them, as JSON."""
     langs: tuple[TreeLanguage, ...]
     """Languages offered, in order."""
+    overrides: str = "{}"
+    """What was changed at run time, as JSON like `rules`. In a row that was read `name`, `preset` and `langs` have
+    taken effect already.
+    """
 
 
 COLUMNS = [
@@ -40,6 +49,7 @@ COLUMNS = [
     # Every request reads its pool: the JSON is parsed once, not each time.
     type_coerce(pools.c.rules, Text).label("pool_rules"),
     type_coerce(pools.c.langs, Text).label("pool_langs"),
+    type_coerce(pools.c.overrides, Text).label("pool_overrides"),
 ]
 """The columns of a pool beside others, as `from_row` reads them."""
 
@@ -48,22 +58,34 @@ _ALL = select(*COLUMNS).order_by(pools.c.id)
 _UPDATE = pools.update().where(pools.c.id == bindparam("pool"))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _pool(*values: str) -> PoolRow:
-    pool_id, name, licence, preset, rules, langs = values
+    pool_id, name, licence, preset, rules, langs, overrides = values
+    frame = {"name": name, "preset": preset, "langs": json.loads(langs)}
+    changed = json.loads(overrides)
+    frame |= {part: changed[part] for part in FRAME if part in changed}
     return PoolRow(
         id=PoolId(pool_id),
-        name=name,
+        name=frame["name"],
         licence=licence,
-        preset=preset,
+        preset=frame["preset"],
         rules=rules,
-        langs=tuple(TreeLanguage(lang) for lang in json.loads(langs)),
+        langs=tuple(TreeLanguage(lang) for lang in frame["langs"]),
+        overrides=overrides,
     )
 
 
 def from_row(row: Any) -> PoolRow:
     """Return the pool in a row that holds `COLUMNS`."""
-    return _pool(row.pool_id, row.pool_name, row.pool_licence, row.pool_preset, row.pool_rules, row.pool_langs)
+    return _pool(
+        row.pool_id,
+        row.pool_name,
+        row.pool_licence,
+        row.pool_preset,
+        row.pool_rules,
+        row.pool_langs,
+        row.pool_overrides,
+    )
 
 
 def get(tx: Tx, pool: PoolId) -> PoolRow | None:
@@ -78,7 +100,7 @@ def every(tx: Tx) -> dict[PoolId, PoolRow]:
 
 
 def put(tx: Tx, pool: PoolRow, now: datetime) -> None:
-    """Create a pool or bring it to these values."""
+    """Create a pool or set it up anew. What was changed at run time stays, and goes before what is written here."""
     values = {
         "name": pool.name,
         "licence": pool.licence,
@@ -88,3 +110,8 @@ def put(tx: Tx, pool: PoolRow, now: datetime) -> None:
     }
     if tx.execute(_UPDATE, {"pool": pool.id, **values}).rowcount == 0:
         tx.execute(pools.insert(), {"id": pool.id, "created_at": now, **values})
+
+
+def override(tx: Tx, pool: PoolId, overrides: Mapping[str, Any]) -> None:
+    """Replace what was changed at run time."""
+    tx.execute(_UPDATE, {"pool": pool, "overrides": dict(overrides)})

@@ -57,7 +57,13 @@ pools = Table(
     Column("rules", JSON, nullable=False, comment="changes to the preset, by field name of trees.rules.Rules"),
     Column("langs", JSON, nullable=False, comment="languages offered, in order"),
     Column("topics", JSON, nullable=False, server_default="[]", comment="names; the place in the list is the bit"),
-    Column("overrides", JSON, nullable=False, server_default="{}", comment="rules changed at run time; like rules"),
+    Column(
+        "overrides",
+        JSON,
+        nullable=False,
+        server_default="{}",
+        comment="changed at run time: like rules, with name, preset, langs",
+    ),
     Column("created_at", UtcTime, nullable=False),
 )
 

@@ -188,7 +188,7 @@ def upgrade() -> None:
                 sa.JSON(),
                 server_default="{}",
                 nullable=False,
-                comment="rules changed at run time; like rules",
+                comment="changed at run time: like rules, with name, preset, langs",
             )
         )
 
