@@ -13,7 +13,7 @@ from storage.exclusions import Exclusion
 from trees import lottery, progress
 from trees.consensus import consensus
 from trees.kinds import RANK_KIND
-from trees.offers import open_work, rankable_sets
+from trees.offers import open_work, rankable_sets, required_reviews
 from trees.reviews import judge
 from trees.states import OFFERS_WORK, TreeState, move
 
@@ -207,11 +207,6 @@ def wanted_offers(tree: Tree, rules: Rules) -> dict[offers.Key, int]:
     if tree.state not in OFFERS_WORK:
         return {}
     return {(work.message_id, work.kind): work.open for work in open_work(tree, rules)}
-
-
-def required_reviews(message: Message, tree: Tree, rules: Rules) -> int:
-    """Return after how many reviews a message is judged."""
-    return rules.num_reviews_initial_prompt if message.id == tree.id else rules.num_reviews_reply
 
 
 def is_due(message: Message, tree: Tree, rules: Rules) -> bool:

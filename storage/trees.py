@@ -147,6 +147,8 @@ def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
             messages.c.deleted_at.is_not(None).label("deleted"),
             messages.c.counted,
             messages.c.rev,
+            messages.c.reviews_asked,
+            messages.c.ballots_asked,
         ).where(which(messages.c.tree_id)),
         _part(_LEASES, tasks.c.tree_id, tasks.c.message_id, tasks.c.member_id, tasks.c.kind).where(
             which(tasks.c.tree_id),
@@ -162,7 +164,7 @@ def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
 
 
 def _part(part: int, *columns: Any) -> Select[Any]:
-    return select(literal_column(str(part)), *columns, *[null()] * (12 - len(columns)))
+    return select(literal_column(str(part)), *columns, *[null()] * (14 - len(columns)))
 
 
 _ONE = _whole(lambda tree_id: tree_id == bindparam("tree"))
@@ -312,6 +314,8 @@ def _message(row: Any) -> Message:
         sibling_no=row.sibling_no,
         review_count=row.review_count,
         accepted=row.accepted,
+        reviews_asked=row.reviews_asked,
+        ballots_asked=row.ballots_asked,
         deleted=bool(row.deleted),
         counted=row.counted,
     )

@@ -31,6 +31,10 @@ class Message:
     """Reviews that count."""
     accepted: bool | None = None
     """None while under review."""
+    reviews_asked: int | None = None
+    """Reviews it is given in all, where that was decided for it alone; None: as many as the rules say."""
+    ballots_asked: int | None = None
+    """Ballots the replies to it are given in all, likewise."""
     deleted: bool = False
     counted: bool = True
     """False for a text that came too late: kept, but neither reviewed nor ranked."""

@@ -115,6 +115,23 @@ def open_work(tree: Tree, rules: Rules) -> tuple[Work, ...]:
     return (*_reviews_wanted(tree, rules, held, order), *_replies_wanted(tree, rules, held, order))
 
 
+def required_reviews(message: Message, tree: Tree, rules: Rules) -> int:
+    """Return after how many reviews a message is judged: what was decided for it, else what the rules say.
+
+    What was decided never exceeds what the rules allow now, so a lowered rule works on what is under review too.
+    """
+    by_rule = rules.num_reviews_initial_prompt if message.id == tree.id else rules.num_reviews_reply
+    return _asked(message.reviews_asked, by_rule, rules.max_extra_reviews)
+
+
+def required_ballots(parent: Message, rules: Rules) -> int:
+    """Return after how many ballots the replies to `parent` are scored: what was decided for them, else by the rules.
+
+    What was decided never exceeds what the rules allow now.
+    """
+    return _asked(parent.ballots_asked, rules.num_required_rankings, rules.max_extra_ballots)
+
+
 def why_not(
     kind: TaskKind,
     message_id: MessageId,
@@ -191,12 +208,12 @@ def _reviews_wanted(
         if not message.pending:
             continue
         if message.id == tree.id:
-            kind, required = TaskKind.LABEL_INITIAL_PROMPT, rules.num_reviews_initial_prompt
+            kind = TaskKind.LABEL_INITIAL_PROMPT
         elif tree.state is TreeState.GROWING:
-            kind, required = LABEL_REPLY_KIND[message.role], rules.num_reviews_reply
+            kind = LABEL_REPLY_KIND[message.role]
         else:
             continue
-        wanted = required - message.review_count - held.get((kind, message.id), 0)
+        wanted = required_reviews(message, tree, rules) - message.review_count - held.get((kind, message.id), 0)
         if wanted > 0:
             yield Work(kind, message.id, wanted)
 
@@ -217,11 +234,17 @@ def _replies_wanted(
 
 
 def _ballots_wanted(tree: Tree, rules: Rules, held: Mapping[tuple[TaskKind, MessageId], int]) -> Iterator[Work]:
+    messages = {message.id: message for message in tree.messages}
     for parent_id, replies in rankable_sets(tree, rules).items():
         kind = RANK_KIND[replies[0].role]
-        wanted = rules.num_required_rankings - tree.ballots.get(parent_id, 0) - held.get((kind, parent_id), 0)
+        taken = tree.ballots.get(parent_id, 0) + held.get((kind, parent_id), 0)
+        wanted = required_ballots(messages[parent_id], rules) - taken
         if wanted > 0:
             yield Work(kind, parent_id, wanted)
+
+
+def _asked(decided: int | None, by_rule: int, most_extra: int) -> int:
+    return by_rule if decided is None or by_rule <= 0 else min(decided, by_rule + most_extra)
 
 
 def _why_not_rank(parent: Message, tree: Tree, member: MemberId, history: History) -> Why | None:

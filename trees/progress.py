@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trees.offers import extendible, rankable_sets
+from trees.offers import extendible, rankable_sets, required_ballots
 from trees.states import TreeState, move
 
 if TYPE_CHECKING:
@@ -112,4 +112,8 @@ def _after_growing(tree: Tree, root: Message, rules: Rules) -> TreeState | None:
 
 
 def _ballots_in(tree: Tree, rules: Rules) -> bool:
-    return all(tree.ballots.get(parent, 0) >= rules.num_required_rankings for parent in rankable_sets(tree, rules))
+    messages = {message.id: message for message in tree.messages}
+    return all(
+        tree.ballots.get(parent, 0) >= required_ballots(messages[parent], rules)
+        for parent in rankable_sets(tree, rules)
+    )

@@ -61,6 +61,8 @@ rules_drawn = st.builds(
     num_reviews_initial_prompt=st.integers(0, 3),
     num_reviews_reply=st.integers(0, 3),
     num_required_rankings=st.integers(0, 3),
+    max_extra_reviews=st.integers(0, 2),
+    max_extra_ballots=st.integers(0, 1),
     rank_prompter_replies=st.booleans(),
     answer_own_messages=st.booleans(),
 )
@@ -109,6 +111,8 @@ _marks = st.fixed_dictionaries(
         "deleted": st.sampled_from([False, False, False, False, True]),
         "counted": st.sampled_from([True, True, True, True, False]),
         "review_count": st.integers(0, 4),
+        "reviews_asked": st.none() | st.integers(1, 5),
+        "ballots_asked": st.none() | st.integers(1, 4),
         "author_id": _people | st.none(),
     },
 )

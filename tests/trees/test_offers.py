@@ -23,7 +23,15 @@ from tests.trees.grove import (
 from trees.ids import MessageId, TreeLanguage
 from trees.kinds import Activity, Role, TaskKind
 from trees.messages import Lease, Message, Tree
-from trees.offers import Work, extendible, open_work, prompts_wanted, rankable_sets
+from trees.offers import (
+    Work,
+    extendible,
+    open_work,
+    prompts_wanted,
+    rankable_sets,
+    required_ballots,
+    required_reviews,
+)
 from trees.rules import PRESETS, Rules
 from trees.states import OFFERS_WORK, TreeState
 
@@ -76,7 +84,7 @@ def test_reviews_are_offered_for_what_is_under_review_and_never_more_than_requir
     offered = {one.message_id: one for one in open_work(grown, rules) if one.kind.activity.labels}
     for message in grown.messages:
         is_root = message.id == ROOT
-        required = rules.num_reviews_initial_prompt if is_root else rules.num_reviews_reply
+        required = required_reviews(message, grown, rules)
         kind = TaskKind.LABEL_INITIAL_PROMPT if is_root else TaskKind(f"label_{message.role}_reply")
         wanted = required - message.review_count - leased(grown, Work(kind, message.id, 1))
         due = message.pending and wanted > 0
@@ -117,7 +125,23 @@ def test_ballots_are_offered_for_sets_of_two_or_more_and_never_more_than_require
     assert {one.message_id for one in work} <= set(sets)
     for one in work:
         assert one.kind is TaskKind(f"rank_{sets[one.message_id][0].role}_replies")
-        assert one.open == rules.num_required_rankings - grown.ballots[one.message_id] - leased(grown, one)
+        parent = next(message for message in grown.messages if message.id == one.message_id)
+        assert one.open == required_ballots(parent, rules) - grown.ballots[parent.id] - leased(grown, one)
+
+
+@given(trees_drawn(), rules_drawn)
+def test_what_was_decided_for_a_message_goes_before_the_rules_as_far_as_they_allow(grown: Tree, rules: Rules) -> None:
+    for message in grown.messages:
+        by_rule = rules.num_reviews_initial_prompt if message.id == ROOT else rules.num_reviews_reply
+        alike = replace(message, reviews_asked=None, ballots_asked=None)
+        assert required_reviews(alike, grown, rules) == by_rule
+        assert required_ballots(alike, rules) == rules.num_required_rankings
+        for asked in range(1, 7):
+            decided = replace(message, reviews_asked=asked, ballots_asked=asked)
+            most = by_rule + rules.max_extra_reviews if by_rule else 0
+            assert required_reviews(decided, grown, rules) == min(asked, most)
+            most = rules.num_required_rankings + rules.max_extra_ballots if rules.num_required_rankings else 0
+            assert required_ballots(decided, rules) == min(asked, most)
 
 
 @pytest.mark.main_job

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.trees.grove import ROOT, deleted, member, pending, rejected, reply, root, rules_drawn, tree, trees_drawn
 from trees.kinds import TaskKind
 from trees.messages import Lease, Message, Tree
-from trees.offers import extendible, rankable_sets
+from trees.offers import extendible, rankable_sets, required_ballots
 from trees.progress import least_crowd, max_tree_size, next_state, resume, retry, settle
 from trees.rules import PRESETS, Rules
 from trees.states import MOVES, OFFERS_WORK, TAKES_LATE_TEXTS, IllegalMove, TreeState, move
@@ -60,7 +60,12 @@ def test_a_tree_grows_on_only_while_something_is_under_review_or_may_be_added(gr
 
 @given(trees_drawn(st.just(S.RANKING)), rules_drawn)
 def test_a_tree_is_scored_once_each_set_has_its_ballots(grown: Tree, rules: Rules) -> None:
-    short = [parent for parent in rankable_sets(grown, rules) if grown.ballots[parent] < rules.num_required_rankings]
+    parents = {message.id: message for message in grown.messages}
+    short = [
+        parent
+        for parent in rankable_sets(grown, rules)
+        if grown.ballots[parent] < required_ballots(parents[parent], rules)
+    ]
     if grown.root is None or grown.root.deleted:
         assert next_state(grown, rules) is S.HALTED_BY_MODERATOR
     else:
