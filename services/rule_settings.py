@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from services.sections import Languages, Seconds, Section, between
 from trees.kinds import Activity  # noqa: TC001  pydantic reads it at run time
+from trees.points import Tally  # noqa: TC001  the same
 
 AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Lease = Annotated[Seconds, between(60, 604800)]
 Weight = Annotated[float, Field(ge=0, le=1_000_000)]
+PointWeight = Annotated[float, Field(ge=0, le=1000)]
 
 
 class RuleChanges(Section):
@@ -174,6 +176,26 @@ class RuleChanges(Section):
     weights: dict[Activity, Weight] | None = None
     """How often each activity is drawn where nobody has a wish, relative to the others. Default: ranking first; 0 never
     draws it unasked.
+    """
+
+    points: Literal["orchard", "published"] | None = None
+    """Formula of the points: `orchard` pays what was accepted and decided, `published` is Open-Assistant's. Default
+    `orchard`; one for all languages, also for points of the past.
+    """
+
+    point_weights: dict[Tally, PointWeight] | None = None
+    """What is worth something else than in the formula, such as `{ ranked_first = 9 }`, to three places. Default none;
+    one for all languages. Each term is rounded down.
+    """
+
+    ballot_agreement: Share | None = None
+    """Kendall's tau between a ballot and its outcome from which it counts as good. Default 0.6, from 0 to 1; with 1
+    only the very same order.
+    """
+
+    streak_grace: Annotated[Seconds, between(3600, 2592000)] | None = None
+    """Seconds somebody may pause before their streak ends. Default 266400: 74 hours, which nobody exceeds who works
+    once on each day of their own calendar, wherever they travel. 3600 to 2592000; one for all languages.
     """
 
     def changes(self) -> dict[str, Any]:

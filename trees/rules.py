@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from trees.ids import TreeLanguage
 from trees.kinds import Activity
+from trees.points import FORMULAS, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from trees.points import Formula
 
 _OASST_WEIGHTS: Mapping[Activity, float] = MappingProxyType(
     {
@@ -176,6 +179,28 @@ class Rules:
     weights: Mapping[Activity, float] = field(default_factory=lambda: _OASST_WEIGHTS, hash=False)
     """How often each activity is drawn where nobody has a wish, relative to the others that are available."""
 
+    points: str = "orchard"
+    """By which of `trees.points.FORMULAS` the pool's points are reckoned. The same for all its languages."""
+
+    point_weights: Mapping[Tally, float] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    """What is worth something else than in that formula, at least 0 each. The same for all languages of the pool."""
+
+    ballot_agreement: float = 0.6
+    """A ballot is good when Kendall's tau between it and its outcome is at least this, in [0, 1]."""
+
+    streak_grace: timedelta = timedelta(hours=74)
+    """How long somebody may pause before their streak ends. The same for all languages of the pool.
+
+    Whoever works once on each day of their own calendar never pauses longer: from the first minute of one day to the
+    last of the next it is 48 hours, and 26 more for whoever flies from the first time zone (UTC+14) to the last
+    (UTC-12) in between.
+    """
+
+    @property
+    def formula(self) -> Formula:
+        """What each tally is worth."""
+        return FORMULAS[self.points].changed(self.point_weights)
+
     def lease(self, activity: Activity) -> timedelta:
         """How long work of this activity is kept for the person who took it."""
         if activity is Activity.PROMPT:
@@ -219,6 +244,8 @@ PRESETS: Mapping[str, Rules] = MappingProxyType(
             auto_mod_max_skip=25,
             ends_to_close=0,
             answer_own_messages=True,
+            points="published",
+            streak_grace=timedelta(hours=36),
         ),
     },
 )
@@ -228,8 +255,8 @@ PRESETS: Mapping[str, Rules] = MappingProxyType(
 def rules_from(preset: str, changes: Mapping[str, Any]) -> Rules:
     """Return a preset with some fields changed.
 
-    `changes` maps field names to values of the field's type; time spans are seconds, languages a list, weights a map
-    from activity names to numbers, as they stand in settings files.
+    `changes` maps field names to values of the field's type; time spans are seconds, languages a list, weights maps
+    from names to numbers, as they stand in settings files.
 
     Raises:
         KeyError: the preset or a field does not exist.
@@ -248,6 +275,8 @@ def rules_from(preset: str, changes: Mapping[str, Any]) -> Rules:
             values[name] = MappingProxyType(
                 dict(default) | {Activity(activity): float(weight) for activity, weight in value.items()},
             )
+        elif name == "point_weights":
+            values[name] = MappingProxyType({Tally(tally): float(weight) for tally, weight in value.items()})
         else:
             values[name] = value
     return replace(PRESETS[preset], **values)

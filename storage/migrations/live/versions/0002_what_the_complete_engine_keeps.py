@@ -72,7 +72,12 @@ def upgrade() -> None:
         "tallies",
         sa.Column("period", sa.String(length=8), nullable=False, comment="day, week, month or total"),
         sa.Column("begins_on", sa.Date(), nullable=False, comment="first day of the period, UTC; 1970-01-01 for total"),
-        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "community_id",
+            sa.Uuid(),
+            nullable=False,
+            comment="where it was done; all zeros: outside every community",
+        ),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("lang", sa.String(length=32), nullable=False),
         sa.Column("prompts", sa.Integer(), server_default="0", nullable=False),
@@ -81,6 +86,9 @@ def upgrade() -> None:
         sa.Column("labels_simple", sa.Integer(), server_default="0", nullable=False),
         sa.Column("labels_full", sa.Integer(), server_default="0", nullable=False),
         sa.Column("rankings", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("decided_labels_simple", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("decided_labels_full", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("decided_rankings", sa.Integer(), server_default="0", nullable=False),
         sa.Column("rankings_good", sa.Integer(), server_default="0", nullable=False),
         sa.Column("accepted_prompts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("accepted_replies_assistant", sa.Integer(), server_default="0", nullable=False),
@@ -91,7 +99,6 @@ def upgrade() -> None:
         sa.Column("ranked_first", sa.Integer(), server_default="0", nullable=False),
         sa.Column("ranked_second", sa.Integer(), server_default="0", nullable=False),
         sa.Column("ranked_third", sa.Integer(), server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_tallies_community_id_communities")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_tallies_member_id_members")),
         sa.PrimaryKeyConstraint("period", "begins_on", "community_id", "member_id", "lang", name=op.f("pk_tallies")),
         comment="what is counted of each member's work: boards and points are read from here",
@@ -105,8 +112,28 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("worked_at", UtcTime(timezone=True), nullable=True, comment="when they last handed something in")
         )
+        batch_op.add_column(
+            sa.Column(
+                "on_boards",
+                sa.Boolean(),
+                server_default=sa.text("false"),
+                nullable=False,
+                comment="whether others see them there",
+            )
+        )
 
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "judged_at",
+                UtcTime(timezone=True),
+                nullable=True,
+                comment="when it was accepted or rejected first",
+            )
+        )
+        batch_op.add_column(
+            sa.Column("ranked_at", UtcTime(timezone=True), nullable=True, comment="when its rank was written")
+        )
         batch_op.add_column(
             sa.Column(
                 "reviews_asked",
@@ -133,6 +160,19 @@ def upgrade() -> None:
                 UtcTime(timezone=True),
                 nullable=True,
                 comment="flags and skips before it count no more: it was looked at",
+            )
+        )
+
+    with op.batch_alter_table("ballots", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("decided_at", UtcTime(timezone=True), nullable=True, comment="when its set was ranked")
+        )
+        batch_op.add_column(
+            sa.Column(
+                "good",
+                sa.Boolean(),
+                nullable=True,
+                comment="whether it agreed with the ranks; null until then",
             )
         )
 
