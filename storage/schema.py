@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnClause,
     Date,
     Float,
     ForeignKey,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
     text,
 )
 
@@ -234,6 +236,7 @@ tasks = Table(
     Index(
         "ix_tasks_open",
         "member_id",
+        "given_at",
         sqlite_where=text("state IN ('leased', 'expired')"),
         postgresql_where=text("state IN ('leased', 'expired')"),
     ),
@@ -264,6 +267,12 @@ tasks = Table(
         postgresql_where=text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
     ),
 )
+
+LEASED: ColumnClause[str] = literal_column("'leased'")
+EXPIRED: ColumnClause[str] = literal_column("'expired'")
+"""States of a task, spelled out in the statements that ask for them: SQLite takes a partial index only where its
+condition stands in the statement itself, not in a parameter.
+"""
 
 drafts = Table(
     "drafts",

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from storage import trees
-from storage.schema import drafts, exclusions, offers, tasks
+from storage.schema import EXPIRED, LEASED, drafts, exclusions, offers, tasks
 from storage.schema import trees as trees_table
 from trees.ids import CommunityId, MemberId, MessageId, PoolId, TaskId, TreeId, TreeLanguage
 from trees.kinds import TaskKind
@@ -115,20 +115,20 @@ _OPEN = (
             ),
         ),
     )
-    .where(tasks.c.member_id == bindparam("member"), tasks.c.state.in_(["leased", "expired"]))
+    .where(tasks.c.member_id == bindparam("member"), tasks.c.state.in_([LEASED, EXPIRED]))
     .order_by(tasks.c.given_at.desc(), tasks.c.id.desc())
 )
 _DUE = (
     select(tasks.c.id, tasks.c.tree_id)
-    .where(tasks.c.state == "leased", tasks.c.lease_until <= bindparam("now"))
+    .where(tasks.c.state == LEASED, tasks.c.lease_until <= bindparam("now"))
     .order_by(tasks.c.lease_until)
     .limit(bindparam("most"))
 )
 _SET_STATE = tasks.update().where(tasks.c.id == bindparam("task"))
 _RENEW = tasks.update().where(tasks.c.id == bindparam("task"))
 _PROMPTING = select(func.count()).where(
-    tasks.c.state == "leased",
-    tasks.c.kind == "initial_prompt",
+    tasks.c.state == LEASED,
+    tasks.c.kind == literal_column("'initial_prompt'"),
     tasks.c.pool_id == bindparam("pool"),
     tasks.c.lang == bindparam("language"),
 )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from storage.schema import ballots, messages, offers, tasks, trees
+from storage.schema import LEASED, ballots, messages, offers, tasks, trees
 from trees.ids import MemberId, MessageId, PoolId, TreeId, TreeLanguage
 from trees.kinds import Role, TaskKind
 from trees.lottery import Entry
@@ -131,7 +131,7 @@ _MESSAGES, _LEASES, _OFFERS, _BALLOTS = range(4)
 
 def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
     """Return one statement that reads trees whole: each part fills the columns it needs of those of a message."""
-    leases = (tasks.c.state == "leased") & tasks.c.message_id.is_not(None)
+    leases = (tasks.c.state == LEASED) & tasks.c.message_id.is_not(None)
     return union_all(
         select(
             literal_column(str(_MESSAGES), Integer).label("part"),

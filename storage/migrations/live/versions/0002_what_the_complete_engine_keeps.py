@@ -235,6 +235,15 @@ def upgrade() -> None:
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mode", sa.String(length=8), nullable=True, comment="reviews: full or simple"))
         batch_op.create_index(batch_op.f("ix_tasks_member_id_given_at"), ["member_id", "given_at"], unique=False)
+        # With the moment in it, SQLite takes this one and not that of all tasks a member ever had.
+        batch_op.drop_index("ix_tasks_open")
+        batch_op.create_index(
+            "ix_tasks_open",
+            ["member_id", "given_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('leased', 'expired')"),
+            postgresql_where=sa.text("state IN ('leased', 'expired')"),
+        )
         batch_op.create_index(
             "ix_tasks_telling_skips",
             ["message_id"],

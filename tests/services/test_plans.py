@@ -1,0 +1,96 @@
+"""No request looks through a table: every statement finds its rows by an index, and by the one meant for it."""
+
+from __future__ import annotations
+
+import random
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from storage.schema import metadata
+from tests.services.test_random_play import turn
+from trees.kinds import TaskKind
+from trees.refusals import NothingToDo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Grove
+
+pytestmark = pytest.mark.engine
+
+SMALL = frozenset({"pools", "communities", "store_meta"})
+"""Tables that do not grow with what people do."""
+
+
+@contextmanager
+def statements_run() -> Iterator[dict[str, Any]]:
+    """Collect each statement with the values it was run with first."""
+    found: dict[str, Any] = {}
+
+    def before(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
+            found.setdefault(statement, values[0] if many else values)
+
+    event.listen(Engine, "before_cursor_execute", before)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", before)
+
+
+async def plans(grove: Grove, statements: dict[str, Any]) -> dict[str, list[str]]:
+    def explain(tx: Any) -> dict[str, list[str]]:
+        return {
+            statement: [row[3] for row in tx.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values)]
+            for statement, values in statements.items()
+        }
+
+    return await grove.store.read(explain)
+
+
+def scans(plan: list[str], statement: str) -> list[str]:
+    """Return the tables that are gone through whole, by their names in the schema."""
+    names = {alias: table for table, alias in re.findall(r"\b(?:FROM|JOIN) (\w+)(?: AS)? (\w+)", statement)}
+    found = [match[1] for line in plan if (match := re.match(r"SCAN (\w+)", line))]
+    return [table for name in found if (table := names.get(name, name)) in set(metadata.tables) - SMALL]
+
+
+async def everything(grove: Grove) -> None:
+    """Let people do and look at everything a person can."""
+    await grove.rule("community", goal_tree_size=5, max_active_trees=3)
+    crowd, chance, shelf = await grove.crowd(8), random.Random(1), []
+    for _ in range(200):
+        await turn(grove, chance.choice(crowd), chance, shelf)
+    for caller in crowd[:3]:
+        await grove.members.standing(caller)
+        await grove.members.profile(caller)
+        await grove.tasks.availability(caller)
+        for kind in TaskKind:
+            try:
+                task = await grove.tasks.give(caller, kind=kind)
+            except NothingToDo:
+                continue
+            await grove.tasks.look(caller, task.task_id)
+            await grove.do(caller, task)
+            await grove.members.told(caller, [task.task_id])
+
+
+async def test_no_request_looks_through_a_table_or_through_all_a_member_ever_did(grove: Grove) -> None:
+    with statements_run() as found:
+        await everything(grove)
+    explained = await plans(grove, found)
+    through = {statement: scanned for statement, plan in explained.items() if (scanned := scans(plan, statement))}
+    assert len(explained) > 40
+    assert through == {}
+    open_tasks = [plan for statement, plan in explained.items() if "'leased', 'expired'" in statement]
+    assert open_tasks
+    assert all("USING INDEX ix_tasks_open" in plan[0] for plan in open_tasks), open_tasks
+
+
+async def test_a_statement_that_looks_through_a_table_would_be_found(grove: Grove) -> None:
+    slow = "SELECT t.id FROM tasks t WHERE t.state IN (?, ?)"
+    assert scans((await plans(grove, {slow: ("leased", "expired")}))[slow], slow) == ["tasks"]
