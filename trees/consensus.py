@@ -62,6 +62,11 @@ def consensus(candidates: Sequence[MessageId], ballots: Iterable[Ballot]) -> Con
     )
 
 
+def votes_between(replies: Sequence[MessageId], ballots: Iterable[Ballot]) -> list[list[int]]:
+    """Return how many ballots put a reply above another, by the places of both in `replies`."""
+    return _tally({reply: index for index, reply in enumerate(replies)}, ballots)[0]
+
+
 def _tally(place: Mapping[MessageId, int], ballots: Iterable[Ballot]) -> tuple[list[list[int]], set[int]]:
     """Return how many ballots put a above b, as `votes[a][b]`, and which candidates stand in a ballot."""
     votes = [[0] * len(place) for _ in place]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import fsum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
@@ -109,7 +110,19 @@ def judge(reviews: Iterable[Mapping[Label, float | None]], *, required: int, thr
     given = list(reviews)
     if len(given) < required:
         return None
-    return _acceptance(given) > _as_written(threshold)
+    return _acceptance(given) > as_written(threshold)
+
+
+def negative(labels: Mapping[Label, float | None]) -> bool:
+    """Whether a review speaks against its message: spam, or another language than the tree's."""
+    return any(labels.get(label) for label in DECISIVE)
+
+
+@lru_cache(maxsize=256)
+def as_written(value: float) -> Fraction:
+    """Return exactly the decimal number that `value` is written as."""
+    # 1 - .2 - .2 is above .6 in binary floating point; a review on the line must stay on the line.
+    return Fraction(repr(value))
 
 
 def mean_labels(reviews: Iterable[Mapping[Label, float | None]]) -> dict[Label, tuple[float | None, int]]:
@@ -127,10 +140,5 @@ def _acceptance(reviews: list[Mapping[Label, float | None]]) -> Fraction:
 
 
 def _mean(label: Label, reviews: list[Mapping[Label, float | None]]) -> Fraction:
-    answers = [_as_written(value) for labels in reviews if (value := labels.get(label)) is not None]
+    answers = [as_written(value) for labels in reviews if (value := labels.get(label)) is not None]
     return sum(answers, start=Fraction()) / max(len(answers), 1)
-
-
-def _as_written(value: float) -> Fraction:
-    # 1 - .2 - .2 is above .6 in binary floating point; a review on the line must stay on the line.
-    return Fraction(repr(value))
