@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from services.rule_settings import RuleChanges
-from services.sections import Languages, Seconds, Section, UnsetWhenEmpty, between
+from services.sections import Licence, Offered, PoolName, Preset, Seconds, Section, UnsetWhenEmpty, between
 from trees.rules import Rules, rules_from
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Sweep = Annotated[Seconds, between(0.1, 86400)]
+
+
+def _listed(value: Any) -> Any:
+    # The environment has no lists: there they are written with commas, and a single id looks like a number.
+    if isinstance(value, str | int):
+        return [part.strip() for part in str(value).split(",") if part.strip()]
+    return [str(part) for part in value] if isinstance(value, list) else value
+
+
+Accounts = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9]{1,20}$")], ...], BeforeValidator(_listed)]
+"""Discord user ids."""
 
 
 def _usable_url(url: str, schemes: tuple[str, str]) -> str:
@@ -99,18 +110,18 @@ class Store(Section):
 class Pool(Section):
     """The pool `main`: every community's members work on its trees to begin with."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] = "Main"
+    name: PoolName = "Main"
     """What people see as the pool's name. Default `Main`, 1 to 100 characters."""
 
-    licence: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]{1,64}$")] = "Apache-2.0"
+    licence: Licence = "Apache-2.0"
     """SPDX identifier of the licence people publish their texts under. Default `Apache-2.0`; each consent names it."""
 
-    preset: Literal["tiny", "community", "oasst"] = "community"
+    preset: Preset = "community"
     """Which bundle of rules holds: `tiny` for three people, `community` for five, `oasst` as published. Default
     `community`.
     """
 
-    langs: Annotated[Languages, Field(min_length=1)] = ("en",)
+    langs: Offered = ("en",)
     """Languages in which trees are offered, in the order people see them (BCP 47). Default `["en"]`, at least one."""
 
     by_language: dict[str, RuleChanges] = Field(default_factory=dict)
@@ -131,6 +142,15 @@ class Pool(Section):
     def in_force(self) -> Rules:
         """Return the preset with the changes."""
         return rules_from(self.preset, self.rules.changes())
+
+
+class People(Section):
+    """Who looks after what."""
+
+    maintainers: Accounts = ()
+    """Discord user ids of the maintainers, who change the rules of the pool `main` in Discord. Default none: then these
+    change in this file and with `orchard settings` alone.
+    """
 
 
 class Sync(Section):
@@ -240,6 +260,9 @@ class Settings(BaseSettings):
 
     pool: Pool = Pool()
     """The pool `main`."""
+
+    people: People = People()
+    """Who looks after what."""
 
     sync: Sync = Sync()
     """How the live store's data reach the shared store."""

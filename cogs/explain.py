@@ -13,10 +13,11 @@ from discord import app_commands, ui
 
 from cogs.answering import answer
 from cogs.host import Host, Interaction, texts_of
+from cogs.texts.refusals import refusal_text
 from trees.refusals import Refusal
 
 if TYPE_CHECKING:
-    from cogs.texts.catalogue import Fact, Texts
+    from cogs.texts.catalogue import Texts
 
 log = logging.getLogger(__name__)
 
@@ -145,36 +146,6 @@ def _file(interaction: Interaction, cause: BaseException) -> discord.File | None
     if not way_out.words or isinstance(cause, way_out.mended_by_button):
         return None
     return discord.File(io.BytesIO(way_out.words.encode("utf-8", "backslashreplace")), WORDS_FILE)
-
-
-def refusal_text(refusal: Refusal, texts: Texts) -> str:
-    """Return the words for a refusal or, where it has none, for the nearest of its ancestors."""
-    for family in type(refusal).__mro__:
-        key = f"refusal.{family.__name__}"
-        try:
-            return texts(key, **_facts(refusal, texts))
-        except KeyError as missing:
-            if missing.args != (key,):
-                raise
-    raise KeyError(type(refusal).__name__)
-
-
-def _facts(refusal: Refusal, texts: Texts) -> dict[str, Fact]:
-    return {field.name: _fact(field.name, getattr(refusal, field.name), texts) for field in dataclasses.fields(refusal)}
-
-
-def _fact(name: str, value: Any, texts: Texts) -> Fact:
-    if name == "lang":
-        return texts.language(value)
-    if name in {"langs", "offered"}:
-        return texts.languages(value)
-    if name == "positions":
-        return texts.listed(texts.fact(position + 1) for position in value)
-    if isinstance(value, tuple):
-        return texts.listed(texts.fact(item) for item in value)
-    if value is None:
-        return texts("kind.any")
-    return str(value) if name.endswith("_id") else value
 
 
 def bug_number(interaction: Interaction) -> str:

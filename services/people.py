@@ -30,6 +30,8 @@ class Caller:
     """The Discord guild id as digits, None in a direct message."""
     locale: UiLocale
     """Interface locale, such as `de`."""
+    manages: bool = False
+    """Whether Discord lets them manage the server they act in."""
 
 
 @dataclass(frozen=True, slots=True)

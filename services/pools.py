@@ -13,7 +13,6 @@ from storage import meta, pools, trees
 from storage.pools import PoolRow
 from trees.ids import MAIN_POOL
 from trees.rules import rules_from
-from trees.states import TreeState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,6 +88,6 @@ def _prepare(deed: Deed, pool: PoolRow) -> None:
     if meta.get(deed.tx, "created_at") is None:
         meta.put(deed.tx, "created_at", deed.now.isoformat())
     found = pools.get(deed.tx, pool.id)
-    if found and found.licence != pool.licence and trees.page(deed.tx, TreeState, None, 1):
+    if found and found.licence != pool.licence and trees.any_of(deed.tx, pool.id):
         raise LicenceInUse(found.licence, pool.licence)
     pools.put(deed.tx, pool, deed.now)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic_core.core_schema import no_info_after_validator_function
+
+from trees.kinds import TaskKind
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -45,15 +54,30 @@ Seconds = Annotated[
 """A span of time, written as a number of seconds."""
 
 
-def between(least: float, most: float) -> AfterValidator:
-    """Refuse spans of time outside these limits, in seconds, both allowed."""
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Refuses spans of time outside these limits, in seconds, both allowed, and tells them to whoever asks."""
 
-    def check(value: timedelta) -> timedelta:
-        if not least <= value.total_seconds() <= most:
-            raise ValueError(f"give a number of seconds from {least:g} to {most:g}")
+    least: float
+    most: float
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after the span was read."""
+        return no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Say the limits as those of numbers are said."""
+        return handler(schema) | {"minimum": self.least, "maximum": self.most}
+
+    def _check(self, value: timedelta) -> timedelta:
+        if not self.least <= value.total_seconds() <= self.most:
+            raise ValueError(f"give a number of seconds from {self.least:g} to {self.most:g}")
         return value
 
-    return AfterValidator(check)
+
+def between(least: float, most: float) -> Between:
+    """Return the limits of a span of time, in seconds, both allowed."""
+    return Between(least, most)
 
 
 def _split(value: Any) -> Any:
@@ -74,6 +98,33 @@ def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
 
 Languages = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_languages)]
 """Languages of trees (BCP 47), in order; in the environment with commas."""
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
+        raise ValueError("control characters cannot stand in a name; write it in one line")
+    return value
+
+
+PoolName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
+"""What people see as the name of a pool."""
+
+Licence = Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]{1,64}$")]
+"""SPDX identifier of a licence."""
+
+Preset = Literal["tiny", "community", "oasst"]
+"""The presets of `trees.rules` by name."""
+
+Offered = Annotated[Languages, Field(min_length=1)]
+"""Languages in which trees are offered, at least one."""
+
+
+def _each_once(value: tuple[TaskKind, ...]) -> tuple[TaskKind, ...]:
+    return tuple(kind for kind in TaskKind if kind in value)
+
+
+Kinds = Annotated[tuple[TaskKind, ...], Field(min_length=1), BeforeValidator(_split), AfterValidator(_each_once)]
+"""Kinds of tasks, at least one; kept in the order of `TaskKind`."""
 
 
 def _none_when_empty(value: Any) -> Any:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from services.deeds import Deed
     from storage.store import Reading
+    from storage.trees import TreeRow
     from storage.tx import Tx
     from trees.ids import MessageId, PoolId, TreeId, TreeLanguage
     from trees.kinds import TaskKind
@@ -80,6 +81,22 @@ class Upkeep(UseCases):
             await self._do(_recheck, stray)
         return total + len(stray)
 
+    async def recheck_pool(self, pool: PoolId, lang: TreeLanguage) -> int:
+        """Do at once what `recheck_trees` would, in one language of a pool, and fill its free places.
+
+        Returns how many trees changed.
+        """
+        total = 0
+        after: TreeId | None = None
+        while page := await self._store.read(_misfits_of, pool, lang, after):
+            after, misfits = page
+            if misfits:
+                await self._do(_recheck, misfits)
+                total += len(misfits)
+        while drawn := await self._do(_draw, pool, lang):
+            total += drawn
+        return total
+
     async def retry_scoring(self) -> int:
         """Score again where scoring failed; return how many trees are past it now."""
         total = 0
@@ -133,7 +150,14 @@ def _retry(deed: Deed, failed: Sequence[TreeId]) -> int:
 
 def _misfits(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[TreeId]] | None:
     """Return the last tree of a page and those of the page that must be mended, or None after the last page."""
-    rows = trees.page(tx, ACTIVE, after, TREES_AT_ONCE)
+    return _mended(tx, trees.page(tx, ACTIVE, after, TREES_AT_ONCE))
+
+
+def _misfits_of(tx: Tx, pool: PoolId, lang: TreeLanguage, after: TreeId | None) -> tuple[TreeId, list[TreeId]] | None:
+    return _mended(tx, trees.page_of(tx, pool, lang, ACTIVE, after, TREES_AT_ONCE))
+
+
+def _mended(tx: Tx, rows: Sequence[TreeRow]) -> tuple[TreeId, list[TreeId]] | None:
     if not rows:
         return None
     known = pools.every(tx)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
-from storage import pools
-from storage.communities import CommunityRow
-from storage.schema import communities, consents, identities, member_languages, members
-from storage.schema import pools as pools_table
-from trees.ids import CommunityId, ConsentId, MemberId, TreeLanguage, UiLocale
+from storage.communities import COLUMNS, CommunityRow, from_row
+from storage.schema import communities, consents, identities, member_languages, members, pools
+from trees.ids import CommunityId, ConsentId, MemberId, PoolId, TreeLanguage, UiLocale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,18 +43,16 @@ _BY_ACCOUNT = (
     select(
         members.c.id,
         members.c.locale,
-        communities.c.id.label("community_id"),
-        communities.c.place,
         consents.c.id.label("consent_id"),
         consents.c.version,
         consents.c.licence,
         member_languages.c.lang,
-        *pools.COLUMNS,
+        *COLUMNS,
     )
     .select_from(
         identities.join(members)
         .outerjoin(communities, communities.c.id == members.c.community_id)
-        .outerjoin(pools_table, pools_table.c.id == communities.c.pool_id)
+        .outerjoin(pools, pools.c.id == communities.c.pool_id)
         .outerjoin(consents, and_(consents.c.member_id == members.c.id, consents.c.withdrawn_at.is_(None)))
         .outerjoin(member_languages, member_languages.c.member_id == members.c.id),
     )
@@ -72,6 +68,17 @@ _STANDING = select(consents.c.id, consents.c.rev).where(
     consents.c.member_id == bindparam("member"),
     consents.c.withdrawn_at.is_(None),
 )
+_CROWD = (
+    select(member_languages.c.lang, func.count(members.c.id.distinct()))
+    .select_from(members.join(communities).join(member_languages).join(consents))
+    .where(
+        communities.c.pool_id == bindparam("pool"),
+        consents.c.withdrawn_at.is_(None),
+        consents.c.version == bindparam("terms"),
+        consents.c.licence == bindparam("under"),
+    )
+    .group_by(member_languages.c.lang)
+)
 _WITHDRAW = consents.update().where(consents.c.id == bindparam("consent"))
 
 
@@ -81,13 +88,7 @@ def by_account(tx: Tx, account: str) -> MemberRow | None:
     if not rows:
         return None
     first = rows[0]
-    community = None
-    if first.community_id is not None:
-        community = CommunityRow(
-            id=CommunityId(first.community_id),
-            place=first.place,
-            pool=pools.from_row(first),
-        )
+    community = from_row(first) if first.community_id is not None else None
     given = {row.consent_id: Consent(row.consent_id, row.version, row.licence) for row in rows if row.consent_id}
     return MemberRow(
         id=MemberId(first.id),
@@ -96,6 +97,12 @@ def by_account(tx: Tx, account: str) -> MemberRow | None:
         consents=tuple(given.values()),
         langs=tuple(dict.fromkeys(TreeLanguage(row.lang) for row in rows if row.lang is not None)),
     )
+
+
+def crowd(tx: Tx, pool: PoolId, *, version: int, licence: str) -> dict[TreeLanguage, int]:
+    """Count who works for a pool: by language the members who write it and have agreed to these terms."""
+    where = {"pool": pool, "terms": version, "under": licence}
+    return {TreeLanguage(lang): number for lang, number in tx.execute(_CROWD, where).all()}
 
 
 def insert(tx: Tx, member: MemberRow, account: str, now: datetime) -> None:

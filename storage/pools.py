@@ -54,6 +54,7 @@ COLUMNS = [
 """The columns of a pool beside others, as `from_row` reads them."""
 
 _GET = select(*COLUMNS).where(pools.c.id == bindparam("pool"))
+_TAKE = _GET.with_for_update()
 _ALL = select(*COLUMNS).order_by(pools.c.id)
 _UPDATE = pools.update().where(pools.c.id == bindparam("pool"))
 
@@ -92,6 +93,11 @@ def get(tx: Tx, pool: PoolId) -> PoolRow | None:
     """Return a pool, or None."""
     row = tx.execute(_GET, {"pool": pool}).one_or_none()
     return from_row(row) if row else None
+
+
+def taken(tx: Tx, pool: PoolId) -> PoolRow:
+    """Return a pool that this transaction alone may change until its end."""
+    return from_row(tx.execute(_TAKE, {"pool": pool}).one())
 
 
 def every(tx: Tx) -> dict[PoolId, PoolRow]:

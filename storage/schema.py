@@ -426,14 +426,14 @@ tallies = Table(
 setting_changes = Table(
     "setting_changes",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("scope", String(128), nullable=False, comment="pool:<id>, pool:<id>/<lang> or community:<id>"),
     Column("name", String(64), nullable=False),
     Column("before", JSON, nullable=True, comment="null: it was not set"),
     Column("after", JSON, nullable=True, comment="null: it is set no more"),
     Column("member_id", ForeignKey("members.id"), nullable=True, comment="null: from the command line"),
     Column("at", UtcTime, nullable=False),
-    Index(None, "scope", "at"),
+    Index(None, "scope", "seq"),
 )
 
 change_log = Table(

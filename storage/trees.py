@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,7 +29,6 @@ from trees.states import TreeState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from storage.tx import Tx
 
@@ -125,6 +125,9 @@ _PAGE = (
     .limit(bindparam("most"))
 )
 _NEXT_PAGE = _PAGE.where(trees.c.id > bindparam("after"))
+_PAGE_OF = _NEXT_PAGE.where(trees.c.pool_id == bindparam("pool"), trees.c.lang == bindparam("language"))
+_BEFORE_ALL = UUID(int=0)
+_ANY_OF = select(trees.c.id).where(trees.c.pool_id == bindparam("pool")).limit(1)
 
 _MESSAGES, _LEASES, _OFFERS, _BALLOTS = range(4)
 
@@ -258,6 +261,25 @@ def page(tx: Tx, states: Iterable[TreeState], after: TreeId | None, most: int) -
     if after is None:
         return tuple(map(from_row, tx.execute(_PAGE, where).all()))
     return tuple(map(from_row, tx.execute(_NEXT_PAGE, {**where, "after": after}).all()))
+
+
+def page_of(
+    tx: Tx, pool: PoolId, lang: TreeLanguage, states: Iterable[TreeState], after: TreeId | None, most: int
+) -> tuple[TreeRow, ...]:
+    """Return at most `most` trees of a pool and language in these states, by id, those that follow `after`."""
+    where = {
+        "states": [state.value for state in states],
+        "most": most,
+        "pool": pool,
+        "language": lang,
+        "after": after or _BEFORE_ALL,
+    }
+    return tuple(map(from_row, tx.execute(_PAGE_OF, where).all()))
+
+
+def any_of(tx: Tx, pool: PoolId) -> bool:
+    """Return whether a pool has any trees."""
+    return tx.execute(_ANY_OF, {"pool": pool}).first() is not None
 
 
 def snapshot(tx: Tx, row: TreeRow) -> Snapshot:

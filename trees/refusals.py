@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trees.ids import TaskId, TreeLanguage
     from trees.kinds import TaskKind
     from trees.labels import Label
+    from trees.takes import Takes
 
 
 @dataclass(eq=False)
@@ -217,6 +218,71 @@ class BallotIncomplete(Refusal):
 @dataclass(eq=False)
 class PanelOutdated(Refusal):
     """A control sent what this version does not understand, or what no longer fits."""
+
+
+# About settings
+
+
+@dataclass(eq=False)
+class UnknownSetting(Refusal):
+    """There is no setting of this name."""
+
+    name: str
+    near: tuple[str, ...]
+    """Names that are spelt alike, the nearest first; perhaps none."""
+
+
+@dataclass(eq=False)
+class SettingNotTaken(Refusal):
+    """The setting does not take this value."""
+
+    name: str
+    takes: Takes
+
+
+@dataclass(eq=False)
+class NotForOneLanguage(Refusal):
+    """The setting holds for a pool or a community as a whole, never for one language."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class MaintainersOnly(Refusal):
+    """Only the maintainers change this pool."""
+
+
+@dataclass(eq=False)
+class ModeratorsOnly(Refusal):
+    """Only those who may manage this community's server do this."""
+
+
+@dataclass(eq=False)
+class NotInOwnPool(Refusal):
+    """The community works for the pool `main`, which nobody can leave."""
+
+
+@dataclass(eq=False)
+class LicenceSettled(Refusal):
+    """The pool has trees under one licence; theirs cannot become another."""
+
+    found: str
+    wanted: str
+
+
+@dataclass(eq=False)
+class UnknownPool(Refusal):
+    """There is no such pool."""
+
+    pool: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class UnknownCommunity(Refusal):
+    """No community of this server is known."""
+
+    place: str
 
 
 # About the bot itself

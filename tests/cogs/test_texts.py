@@ -22,6 +22,7 @@ from trees import refusals
 from trees.kinds import Role, SkipReason, TaskKind
 from trees.labels import LABELS_OF, Label, Widget
 from trees.refusals import Refusal
+from trees.takes import Form, Takes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,7 @@ FAMILIES = {
     "about": Label,
     "low": SCALES,
     "high": SCALES,
+    "takes": Form,
     "refusal": [family.__name__ for family in (Refusal, *Refusal.__subclasses__())],
 }
 """Keys that are put together from a name."""
@@ -136,6 +138,8 @@ MADE_UP = {
     "timedelta": timedelta(hours=2),
     "Label": Label.SPAM,
     "float": 0.3,
+    "tuple[str, ...]": ("goal_tree_size", "min_goal_tree_size"),
+    "Takes": Takes(form=Form.SECONDS, least=60, most=604800),
 }
 
 

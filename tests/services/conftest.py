@@ -17,6 +17,8 @@ from services.messages import Messages
 from services.people import Caller
 from services.pools import Pools
 from services.reviews import Reviews
+from services.rights import Rights
+from services.settings import Settings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
 from services.upkeep import Upkeep
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 PLACE = "100"
+MAINTAINER = "77"
 
 
 @dataclass
@@ -72,6 +75,7 @@ class Grove:
         self.ballots = Ballots(store, around)
         self.emoji = EmojiRatings(store, around)
         self.upkeep = Upkeep(store, around)
+        self.settings = Settings(store, around, Rights(frozenset({MAINTAINER})))
         self._texts = 0
 
     def pass_time(self, **span: float) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trees.grove import deleted, pending, rejected, reply, root, tree
+from trees.communities import CommunityRules, community_rules_from
 from trees.ids import CHANCE_BITS, uuid7
 from trees.kinds import LABEL_REPLY_KIND, RANK_KIND, REPLY_KIND, Activity, EmojiCode, Role, TaskKind
 from trees.labels import LABELS_OF, MANDATORY, Label, Widget
@@ -120,3 +121,14 @@ def test_a_refusal_carries_its_facts_and_can_be_raised_and_told_from_others() ->
         raise TextTooLong(length=5, limit=4)
     assert (refused.value.length, refused.value.limit) == (5, 4)
     assert EmptyText() != EmptyText()
+
+
+def test_a_community_asks_nothing_until_it_decides_something_and_what_is_known_no_more_is_left_out() -> None:
+    assert community_rules_from({}) == CommunityRules()
+    assert CommunityRules().kinds == frozenset(TaskKind)
+    decided = community_rules_from(
+        {"kinds": ["initial_prompt"], "task_cooldown": 90, "max_texts_per_day": 3, "gone": True},
+    )
+    assert decided == CommunityRules(
+        kinds=frozenset({TaskKind.INITIAL_PROMPT}), task_cooldown=timedelta(seconds=90), max_texts_per_day=3
+    )

@@ -53,7 +53,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "setting_changes",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column(
             "scope", sa.String(length=128), nullable=False, comment="pool:<id>, pool:<id>/<lang> or community:<id>"
         ),
@@ -63,10 +63,10 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Uuid(), nullable=True, comment="null: from the command line"),
         sa.Column("at", UtcTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_setting_changes_member_id_members")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_setting_changes")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_setting_changes")),
     )
     with op.batch_alter_table("setting_changes", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_setting_changes_scope_at"), ["scope", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_setting_changes_scope_seq"), ["scope", "seq"], unique=False)
 
     op.create_table(
         "tallies",

@@ -1,0 +1,75 @@
+"""Where somebody stands who asks for settings: in which community, working for which pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.people import Caller, arrive, glance
+from services.rights import Operator
+from storage import communities, pools
+from trees.ids import MAIN_POOL, PoolId, TreeLanguage
+from trees.refusals import LanguageNotOffered, UnknownCommunity, UnknownPool
+
+if TYPE_CHECKING:
+    from services.deeds import Deed
+    from storage.communities import CommunityRow
+    from storage.pools import PoolRow
+    from storage.tx import Tx
+    from trees.ids import MemberId
+
+Who = Caller | Operator
+"""Somebody at Discord, or whoever runs the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where somebody stands."""
+
+    pool: PoolRow
+    community: CommunityRow | None
+    member: MemberId | None = None
+
+    def lang(self, asked: str | None) -> TreeLanguage | None:
+        """Return a language of the pool, None for None.
+
+        Raises:
+            LanguageNotOffered: the pool has no trees in it.
+        """
+        if asked is None:
+            return None
+        if asked not in self.pool.langs:
+            raise LanguageNotOffered(asked, self.pool.langs)
+        return TreeLanguage(asked)
+
+
+def seen(tx: Tx, who: Who) -> Ground:
+    """Return where somebody stands. Writes nothing.
+
+    Raises:
+        UnknownPool, UnknownCommunity: the operator names what is not there.
+    """
+    if isinstance(who, Operator):
+        return _named(tx, who)
+    _, pool = glance(tx, who)
+    community = communities.by_place(tx, who.place) if who.place else None
+    return Ground(pool, community)
+
+
+def stood(deed: Deed, who: Who) -> Ground:
+    """Return where somebody stands who acts, as `seen` does."""
+    if isinstance(who, Operator):
+        return _named(deed.tx, who)
+    person = arrive(deed, who)
+    return Ground(person.pool, person.member.community, person.id)
+
+
+def _named(tx: Tx, who: Operator) -> Ground:
+    community = communities.by_place(tx, who.place) if who.place is not None else None
+    if who.place is not None and community is None:
+        raise UnknownCommunity(who.place)
+    known = pools.every(tx)
+    name = who.pool or (community.pool.id if community else MAIN_POOL)
+    if name not in known:
+        raise UnknownPool(name, tuple(known))
+    return Ground(known[PoolId(name)], community)
