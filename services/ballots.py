@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services import credit
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, hand_in, held_by
@@ -91,10 +92,11 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
     )
     ballots.insert(deed.tx, new, deed.now)
     deed.changed(Entity.BALLOT, new.id, 1)
+    credit.ballot_given(deed, task)
     exclusions.put(deed.tx, [Exclusion(person.id, new.parent_id, task.kind, "done")])
     tasks.close(deed.tx, task.id, TaskState.DONE, deed.now)
     if new.counted:
-        growth.count_ballot(new.parent_id, ballot.placed)
+        growth.count_ballot(new.parent_id, ballot)
     growth.settle()
     saved(deed, person.id, task.id, late=not new.counted)
     return Balloted(task_id=task.id, parent_id=new.parent_id, late=not new.counted, repeated=False)

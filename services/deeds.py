@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from storage import changes, pools
+from storage import changes, pools, tallies
 from storage.changes import Change, Entity
+from trees.periods import day_of
 from trees.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
     from uuid import UUID
 
     from services.surroundings import Surroundings
     from storage.pools import PoolRow
     from storage.store import Store
+    from storage.tallies import Whose
     from storage.tx import Tx
     from trees.ids import PoolId
+    from trees.points import Tally
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,7 +35,10 @@ class Deed:
     tx: Tx
     now: datetime
     surroundings: Surroundings
+    counting_anew: bool = False
+    """Whether a tree's work is counted as a whole just now, before and after."""
     _changes: list[Change] = field(default_factory=list)
+    _counted: dict[tuple[Whose, date], Counter[Tally]] = field(default_factory=dict)
     _pools: dict[PoolId, PoolRow] = field(default_factory=dict)
 
     def lot(self) -> float:
@@ -45,6 +52,16 @@ class Deed:
     def changed(self, entity: Entity, entity_id: UUID, rev: int) -> None:
         """Note that a synced row has a new revision."""
         self._changes.append(Change(entity, entity_id, rev))
+
+    def count(self, whose: Whose, tally: Tally) -> None:
+        """Note one more of what is counted of somebody's work, today."""
+        if not self.counting_anew:
+            self.note((whose, day_of(self.now)), {tally: 1})
+
+    def note(self, key: tuple[Whose, date], counts: Mapping[Tally, int]) -> None:
+        """Note what is added to the counts of a day."""
+        if key[0].community_id is not None:
+            self._counted.setdefault(key, Counter()).update(counts)
 
     def pool(self, pool_id: PoolId) -> PoolRow:
         """Return a pool; each is read once a deed."""
@@ -60,7 +77,8 @@ class Deed:
         self._pools[pool.id] = pool
 
     def close(self) -> None:
-        """Write the log of what changed."""
+        """Write what was counted, and the log of what changed."""
+        tallies.add(self.tx, self._counted)
         # Of a row that changed twice here the log needs the newest revision only.
         newest = {(change.entity, change.entity_id): change for change in self._changes}
         changes.append(self.tx, list(newest.values()), self.now)

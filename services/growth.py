@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from services import credit
 from services.pools import rules_of
 from storage import ballots, exclusions, messages, offers, reviews, trees
 from storage.changes import Entity
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from storage.ballots import BallotRow
     from storage.pools import PoolRow
     from storage.trees import Snapshot, TreeRow
+    from trees.ballots import Ballot
+    from trees.consensus import Consensus
     from trees.ids import MessageId, TreeLanguage
     from trees.kinds import TaskKind
     from trees.messages import Lease, Message, Tree
@@ -77,6 +80,7 @@ class Growth:
         self._deed.changed(Entity.MESSAGE, message.id, 1)
         self._revs[message.id] = 1
         self.tree = replace(self.tree, messages=(*self.tree.messages, message))
+        credit.written(self._deed, message, rest)
         self._keep_from_ranking(message)
 
     def count_review(self, message: Message) -> None:
@@ -89,10 +93,11 @@ class Growth:
             if is_due(message, self.tree, self.rules):
                 self._judge(message)
 
-    def count_ballot(self, parent: MessageId, placed: tuple[MessageId, ...]) -> None:
+    def count_ballot(self, parent: MessageId, ballot: Ballot) -> None:
         """Count a ballot that was just stored."""
-        held = [(reply, self._next_rev(reply)) for reply in placed if reply in self._revs]
+        held = [(reply, self._next_rev(reply)) for reply in ballot.placed if reply in self._revs]
         messages.count_ballot(self._deed.tx, held)
+        credit.placed(self._deed, self.tree, ballot)
         self.tree = replace(self.tree, ballots={**self.tree.ballots, parent: self.tree.ballots.get(parent, 0) + 1})
 
     def win(self) -> None:
@@ -139,17 +144,19 @@ class Growth:
         required = self._required(message)
         if message.review_count >= required:
             root = message.id == self.tree.id
+            given = reviews.on(self._deed.tx, message.id)
             message = replace(
                 message,
                 accepted=judge(
-                    reviews.labels_on(self._deed.tx, message.id),
+                    given.labels,
                     required=required,
                     threshold=self.rules.acceptance_threshold_initial_prompt
                     if root
                     else self.rules.acceptance_threshold_reply,
                 ),
             )
-        messages.set_review(self._deed.tx, message, self._next_rev(message.id))
+            credit.judged(self._deed, message, given)
+        messages.set_review(self._deed.tx, message, self._next_rev(message.id), self._deed.now)
         self.tree = replace(
             self.tree,
             messages=tuple(message if found.id == message.id else found for found in self.tree.messages),
@@ -172,16 +179,22 @@ class Growth:
     def _score(self) -> None:
         stored = ballots.of_tree(self._deed.tx, self.tree.id)
         try:
-            ranks = _ranks(self.tree, self.rules, stored)
+            outcomes = _outcomes(self.tree, self.rules, stored)
         except (ValueError, TypeError, AttributeError, LookupError):
             # A ballot that cannot be understood must not undo the one that was just given.
             log.exception("scoring failed", extra={"tree": self.tree.id})
             self._enter(TreeState.SCORING_FAILED)
             return
-        messages.set_ranks(
-            self._deed.tx,
-            [(reply, rank, tied, self._next_rev(reply)) for reply, rank, tied in ranks],
-        )
+        with credit.scored(self._deed, self.tree, outcomes, stored, self.rules):
+            messages.set_ranks(
+                self._deed.tx,
+                [
+                    (reply, rank, tied, self._next_rev(reply))
+                    for outcome in outcomes.values()
+                    for rank, (reply, tied) in enumerate(zip(outcome.order, outcome.tied_with_next, strict=True))
+                ],
+                self._deed.now,
+            )
         self._enter(TreeState.READY_FOR_EXPORT)
 
     def _mend_offers(self) -> None:
@@ -230,13 +243,11 @@ def draw_lottery(deed: Deed, pool: PoolRow, lang: TreeLanguage, most: int) -> in
     return drawn
 
 
-def _ranks(tree: Tree, rules: Rules, stored: tuple[BallotRow, ...]) -> list[tuple[MessageId, int, bool]]:
-    ranks: list[tuple[MessageId, int, bool]] = []
-    for parent, replies in rankable_sets(tree, rules).items():
-        given = [ballot.read() for ballot in stored if ballot.parent_id == parent]
-        outcome = consensus([reply.id for reply in replies], given)
-        ranks += [
-            (reply, rank, tied)
-            for rank, (reply, tied) in enumerate(zip(outcome.order, outcome.tied_with_next, strict=True))
-        ]
-    return ranks
+def _outcomes(tree: Tree, rules: Rules, stored: tuple[BallotRow, ...]) -> dict[MessageId, Consensus]:
+    """Return what the ballots of each set add up to, by the parent of the set."""
+    return {
+        parent: consensus(
+            [reply.id for reply in replies], [ballot.read() for ballot in stored if ballot.parent_id == parent]
+        )
+        for parent, replies in rankable_sets(tree, rules).items()
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services import credit
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, hand_in, held_by
@@ -91,6 +92,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     )
     reviews.insert(deed.tx, review, deed.now)
     deed.changed(Entity.REVIEW, review.id, 1)
+    credit.review_given(deed, task, answered)
     exclusions.put(deed.tx, [Exclusion(person.id, message.id, task.kind, "done")])
     tasks.close(deed.tx, task.id, TaskState.DONE, deed.now)
     if review.counted:

@@ -8,16 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 
-from storage.schema import ballots
+from storage.schema import ballots, tasks
 from trees.ballots import Ballot
 from trees.ids import MessageId
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from storage.tx import Tx
-    from trees.ids import ConsentId, MemberId, TaskId, TreeId
+    from trees.ids import CommunityId, ConsentId, MemberId, TaskId, TreeId, TreeLanguage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,18 @@ class NewBallot:
 class BallotRow:
     """A ballot as it stands in the store, not yet understood."""
 
+    id: UUID
+    member_id: MemberId
+    community_id: CommunityId | None
+    lang: TreeLanguage
+    """Community and language of its task."""
     task_id: TaskId
     parent_id: MessageId
     groups: Sequence[Sequence[str]]
     none_acceptable: bool
     counted: bool
+    decided_at: datetime | None
+    """When its set was ranked first."""
 
     def read(self) -> Ballot:
         """Return the ballot.
@@ -56,14 +63,24 @@ class BallotRow:
         )
 
 
-_COLUMNS = [ballots.c.task_id, ballots.c.parent_id, ballots.c.groups, ballots.c.none_acceptable, ballots.c.counted]
+_ROWS = select(
+    ballots.c.id,
+    ballots.c.member_id,
+    tasks.c.community_id,
+    tasks.c.lang,
+    ballots.c.task_id,
+    ballots.c.parent_id,
+    ballots.c.groups,
+    ballots.c.none_acceptable,
+    ballots.c.counted,
+    ballots.c.decided_at,
+).join_from(ballots, tasks, tasks.c.id == ballots.c.task_id)
 _INSERT = ballots.insert()
-_OF_TREE = (
-    select(*_COLUMNS)
-    .where(ballots.c.tree_id == bindparam("tree"), ballots.c.counted)
-    .order_by(ballots.c.created_at, ballots.c.id)
+_OF_TREE = _ROWS.where(ballots.c.tree_id == bindparam("tree"), ballots.c.counted).order_by(
+    ballots.c.created_at, ballots.c.id
 )
-_OWN = select(*_COLUMNS).where(ballots.c.parent_id == bindparam("parent"), ballots.c.member_id == bindparam("member"))
+_DECIDE = ballots.update().where(ballots.c.id == bindparam("ballot"))
+_OWN = _ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.member_id == bindparam("member"))
 _NUMBER = select(func.count()).where(ballots.c.member_id == bindparam("member"))
 
 
@@ -85,6 +102,12 @@ def insert(tx: Tx, new: NewBallot, now: datetime) -> None:
             "rev": 1,
         },
     )
+
+
+def decide(tx: Tx, good: Mapping[UUID, bool], now: datetime) -> None:
+    """Write that these ballots are decided, and of each whether it agrees with the outcome."""
+    if good:
+        tx.execute(_DECIDE, [{"ballot": each, "decided_at": now, "good": agrees} for each, agrees in good.items()])
 
 
 def of_tree(tx: Tx, tree: TreeId) -> tuple[BallotRow, ...]:

@@ -79,6 +79,8 @@ _CROWD = (
     )
     .group_by(member_languages.c.lang)
 )
+_PAGE = select(members.c.id).order_by(members.c.id).limit(bindparam("most"))
+_NEXT_PAGE = _PAGE.where(members.c.id > bindparam("after"))
 _WITHDRAW = consents.update().where(consents.c.id == bindparam("consent"))
 
 
@@ -165,3 +167,10 @@ def withdraw(tx: Tx, member: MemberId, now: datetime) -> tuple[tuple[ConsentId, 
     for consent_id, rev in standing:
         tx.execute(_WITHDRAW, {"consent": consent_id, "withdrawn_at": now, "rev": rev})
     return tuple(standing)
+
+
+def page(tx: Tx, after: MemberId | None, most: int) -> tuple[MemberId, ...]:
+    """Return at most `most` members, by id, those that follow `after`."""
+    if after is None:
+        return tuple(map(MemberId, tx.execute(_PAGE, {"most": most}).scalars().all()))
+    return tuple(map(MemberId, tx.execute(_NEXT_PAGE, {"most": most, "after": after}).scalars().all()))

@@ -96,7 +96,19 @@ _COUNT_BALLOT = (
     .where(messages.c.id == bindparam("message"))
     .values(ranking_count=messages.c.ranking_count + 1, rev=bindparam("new_rev"))
 )
-_SET_RANK = messages.update().where(messages.c.id == bindparam("message"))
+_SET_RANK = (
+    messages.update()
+    .where(messages.c.id == bindparam("message"))
+    .values(
+        rank=bindparam("new_rank"),
+        tied_with_next=bindparam("tied"),
+        ranked_at=func.coalesce(messages.c.ranked_at, bindparam("now", type_=messages.c.ranked_at.type)),
+        rev=bindparam("new_rev"),
+    )
+)
+_WRITTEN_IN = select(messages.c.id, messages.c.community_id, messages.c.lang).where(
+    messages.c.id.in_(bindparam("messages", expanding=True)),
+)
 _BY_TASK = select(messages.c.id, messages.c.text_sha256, messages.c.counted).where(
     messages.c.task_id == bindparam("task"),
 )
@@ -184,6 +196,7 @@ def insert(tx: Tx, message: Message, rest: NewMessage, now: datetime) -> None:
             "text": rest.text,
             "text_sha256": rest.text_sha256,
             "accepted": message.accepted,
+            "judged_at": None if message.accepted is None else now,
             "counted": message.counted,
             "created_at": now,
             "rev": 1,
@@ -191,11 +204,17 @@ def insert(tx: Tx, message: Message, rest: NewMessage, now: datetime) -> None:
     )
 
 
-def set_review(tx: Tx, message: Message, rev: int) -> None:
-    """Write how many reviews count and what they came to."""
+def set_review(tx: Tx, message: Message, rev: int, now: datetime) -> None:
+    """Write how many reviews count and, if that is decided now, what they came to."""
     tx.execute(
         _SET_REVIEW,
-        {"message": message.id, "review_count": message.review_count, "accepted": message.accepted, "rev": rev},
+        {
+            "message": message.id,
+            "review_count": message.review_count,
+            "accepted": message.accepted,
+            "judged_at": None if message.accepted is None else now,
+            "rev": rev,
+        },
     )
 
 
@@ -205,16 +224,22 @@ def count_ballot(tx: Tx, placed: Sequence[tuple[MessageId, int]]) -> None:
         tx.execute(_COUNT_BALLOT, [{"message": message, "new_rev": rev} for message, rev in placed])
 
 
-def set_ranks(tx: Tx, ranks: Sequence[tuple[MessageId, int, bool, int]]) -> None:
+def set_ranks(tx: Tx, ranks: Sequence[tuple[MessageId, int, bool, int]], now: datetime) -> None:
     """Write of each message its rank, whether the vote left it tied with the next, and its revision."""
     if ranks:
         tx.execute(
             _SET_RANK,
             [
-                {"message": message, "rank": rank, "tied_with_next": tied, "rev": rev}
+                {"message": message, "new_rank": rank, "tied": tied, "new_rev": rev, "now": now}
                 for message, rank, tied, rev in ranks
             ],
         )
+
+
+def written_in(tx: Tx, ids: Iterable[MessageId]) -> dict[MessageId, tuple[CommunityId | None, TreeLanguage]]:
+    """Return in which community and language messages were written."""
+    rows = tx.execute(_WRITTEN_IN, {"messages": list(ids)}).all()
+    return {MessageId(row.id): (row.community_id, TreeLanguage(row.lang)) for row in rows}
 
 
 def of_task(tx: Tx, task: TaskId) -> Written | None:

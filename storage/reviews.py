@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
-from storage.schema import reviews
+from storage.schema import messages, reviews, tasks
 from trees.labels import Label
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from storage.tx import Tx
-    from trees.ids import ConsentId, MemberId, MessageId, TaskId
+    from trees.ids import CommunityId, ConsentId, MemberId, MessageId, TaskId, TreeLanguage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,42 @@ class ReviewRow:
     counted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class GivenReview:
+    """A review that counts, and where it was given."""
+
+    member_id: MemberId
+    community_id: CommunityId | None
+    labels: Mapping[Label, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The reviews on one message that count, and where and in which language its author wrote it."""
+
+    author_community_id: CommunityId | None
+    lang: TreeLanguage
+    reviews: tuple[GivenReview, ...]
+
+    @property
+    def labels(self) -> list[Mapping[Label, float]]:
+        """The labels of each review."""
+        return [review.labels for review in self.reviews]
+
+
 _INSERT = reviews.insert()
-_LABELS = select(reviews.c.labels).where(reviews.c.message_id == bindparam("message"), reviews.c.counted)
+_ON = (
+    select(
+        messages.c.community_id.label("author_community_id"),
+        messages.c.lang,
+        reviews.c.member_id,
+        tasks.c.community_id,
+        reviews.c.labels,
+    )
+    .outerjoin_from(messages, reviews, and_(reviews.c.message_id == messages.c.id, reviews.c.counted))
+    .outerjoin(tasks, tasks.c.id == reviews.c.task_id)
+    .where(messages.c.id == bindparam("message"))
+)
 _OWN = select(reviews).where(reviews.c.message_id == bindparam("message"), reviews.c.member_id == bindparam("member"))
 _NUMBER = select(func.count()).where(reviews.c.member_id == bindparam("member"))
 
@@ -57,12 +91,18 @@ def insert(tx: Tx, review: ReviewRow, now: datetime) -> None:
     )
 
 
-def labels_on(tx: Tx, message: MessageId) -> list[dict[Label, float | None]]:
-    """Return the labels of each review on a message that counts."""
-    return [
-        {Label(name): value for name, value in labels.items()}
-        for (labels,) in tx.execute(_LABELS, {"message": message}).all()
-    ]
+def on(tx: Tx, message: MessageId) -> Given:
+    """Return the reviews on a message that count."""
+    rows = tx.execute(_ON, {"message": message}).all()
+    return Given(
+        rows[0].author_community_id,
+        rows[0].lang,
+        tuple(
+            GivenReview(row.member_id, row.community_id, {Label(name): value for name, value in row.labels.items()})
+            for row in rows
+            if row.member_id is not None
+        ),
+    )
 
 
 def by(tx: Tx, member: MemberId, message: MessageId) -> ReviewRow | None:

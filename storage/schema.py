@@ -414,7 +414,7 @@ tallies = Table(
     metadata,
     Column("period", String(8), primary_key=True, comment="day, week, month or total"),
     Column("begins_on", Date, primary_key=True, comment="first day of the period, UTC; 1970-01-01 for total"),
-    Column("community_id", Uuid, primary_key=True, comment="where it was done; all zeros: outside every community"),
+    Column("community_id", ForeignKey("communities.id"), primary_key=True),
     Column("member_id", ForeignKey("members.id"), primary_key=True),
     Column("lang", String(32), primary_key=True),
     *(Column(name, Integer, nullable=False, server_default="0") for name in TALLIED),
