@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trees.credit import BallotWork, ReviewWork, TextWork
@@ -42,7 +43,22 @@ reviews = st.builds(
 ballots = st.builds(BallotWork, given_at=st.just(START), counted=st.booleans(), decided_at=maybe, good=st.booleans())
 
 
+BEST = TextWork(
+    role=Role.ASSISTANT,
+    root=False,
+    written_at=START,
+    accepted=True,
+    judged_at=LATER,
+    rank=0,
+    ranked_at=LAST,
+    forfeited=False,
+    places=((0, LATER), (2, LATER), (3, LATER)),
+)
+
+
 @given(texts)
+@example(BEST)
+@example(replace(BEST, forfeited=True))
 def test_a_text_is_paid_for_what_became_of_it_and_nothing_once_it_was_removed_itself(text: TextWork) -> None:
     counts = Counter(tally for tally, _ in text.credits())
     dates = dict(text.credits())
