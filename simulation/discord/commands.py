@@ -112,12 +112,18 @@ class Commands:
 
     def find(self, user: User, channel: Channel, name: str, kind: int = SLASH) -> Json | str:
         """The command somebody picks in the client, or in words why they do not see it."""
-        scopes = [channel.guild.id, None] if channel.guild else [None]
-        for scope in scopes:
-            for command in self._scopes.get(scope, {}).values():
-                if command["name"] == name and command["type"] == kind:
-                    return self._hidden(command, user, channel) or command
+        for command in self._of(channel):
+            if command["name"] == name and command["type"] == kind:
+                return self._hidden(command, user, channel) or command
         return f"there is no command {name!r} here"
+
+    def offered(self, user: User, channel: Channel) -> list[Json]:
+        """The commands of every type that the client offers somebody in a channel, a server's own first."""
+        return [command for command in self._of(channel) if self._hidden(command, user, channel) is None]
+
+    def _of(self, channel: Channel) -> list[Json]:
+        scopes = [channel.guild.id, None] if channel.guild else [None]
+        return [command for scope in scopes for command in self._scopes.get(scope, {}).values()]
 
     def _hidden(self, command: Json, user: User, channel: Channel) -> str | None:
         name, guild = command["name"], channel.guild

@@ -34,7 +34,10 @@ class Upload:
 
 @dataclass(slots=True, eq=False)
 class MessageRecord:
-    """One message; `only_for` names the one person who sees an ephemeral message."""
+    """One message; `only_for` names the one person who sees an ephemeral message.
+
+    `answers` is the command or control it was the answer to (`/task`, `button:next`), as it is counted.
+    """
 
     id: Snowflake
     channel: Channel
@@ -44,6 +47,7 @@ class MessageRecord:
     files: dict[Snowflake, Upload] = field(default_factory=dict)
     reactions: dict[str, list[Snowflake]] = field(default_factory=dict)
     gone: bool = False
+    answers: str | None = None
 
     @property
     def flags(self) -> int:
@@ -103,6 +107,7 @@ class Messages:
         if only_for is not None:
             flags |= limits.EPHEMERAL
         record = MessageRecord(self._world.mint(), channel, author, {}, only_for)
+        record.answers = interaction.name if interaction else None
         attached = self._attachments(record, body, uploads)
         record.payload = self._blank(record, flags, interaction)
         self._fill(record, body, attached, flags, path)
@@ -120,6 +125,7 @@ class Messages:
         flags = limits.LOADING | (limits.EPHEMERAL if ephemeral else 0)
         only_for = interaction.user.id if ephemeral else None
         record = MessageRecord(self._world.mint(), channel, author, {}, only_for)
+        record.answers = interaction.name
         record.payload = self._blank(record, flags, interaction)
         self._keep(record)
         self._announce("MESSAGE_CREATE", record)
@@ -335,6 +341,7 @@ class Messages:
             shelf.pop(record.id, None)
         for attachment in record.files:
             self._world.hosted.pop(attachment, None)
+        self._world.show(record)
 
     def _remember_nonce(self, record: MessageRecord, nonce: str) -> None:
         self._nonces[record.channel.id, nonce] = record
@@ -361,6 +368,7 @@ class Messages:
         ]
         if not record.reactions:
             record.payload.pop("reactions")
+        self._world.show(record)
 
     def _reaction_event(self, record: MessageRecord, user: User, emoji: str, *, add: bool) -> tuple[str, Json]:
         guild = record.channel.guild

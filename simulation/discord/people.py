@@ -90,6 +90,10 @@ class Person:
         """The language of the client."""
         return self.user.locale
 
+    @locale.setter
+    def locale(self, value: str) -> None:
+        self.user.locale = value
+
     @property
     def dm(self) -> Channel:
         """The DM with the bot."""
@@ -133,6 +137,18 @@ class Person:
         found += [record for record in mine if world.sees(self.user, record.channel)]
         found.sort(key=lambda record: int(record.id))
         return [Message(record) for record in (found[-limit:] if limit else found)]
+
+    def channels(self) -> list[Channel]:
+        """The channels and threads of servers that this person sees, in the order they were made, then the DM."""
+        world = self._world
+        seen = [channel for channel in world.channels.values() if not channel.is_dm and world.sees(self.user, channel)]
+        return [*seen, self.dm]
+
+    def commands(self, channel: Channel) -> list[Json]:
+        """The commands and context menus the client offers in a channel."""
+        if not self._world.may(self.user, channel, Permission.USE_APPLICATION_COMMANDS):
+            return []
+        return self._world.commands.offered(self.user, channel)
 
     async def wait_for(self, check: Callable[[Message], bool], timeout: float = 5.0) -> Message:  # noqa: ASYNC109  as asyncio.wait_for
         """The first visible message, present or to come, for which `check` is true; TimeoutError after seconds."""

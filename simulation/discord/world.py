@@ -61,6 +61,7 @@ class World:
         rate_limits: counts the bot's requests and refuses what is too much; None lets everything pass.
         spec: Discord's document; every request and answer is held against it, what is wrong stands in `violations`.
         strict: a request that is not as the document says is refused (400).
+        bot_name: what the bot is called.
     """
 
     def __init__(  # noqa: PLR0913  settings of one simulated platform, all with Discord's own values
@@ -87,6 +88,7 @@ class World:
         rate_limits: RateLimits | None = None,
         spec: Spec | None = None,
         strict: bool = True,
+        bot_name: str = "Bot",
     ) -> None:
         self.ack, self.token_life, self.patience = ack / clock_scale, token_life / clock_scale, patience / clock_scale
         self.heartbeat, self.session_life = heartbeat / clock_scale, session_life / clock_scale
@@ -110,6 +112,7 @@ class World:
         self._lent: deque[Snowflake] = deque()
         self._dms: dict[Snowflake, Channel] = {}
         self._watchers: set[Callable[[MessageRecord], None]] = set()
+        self._listeners: set[Callable[[str], None]] = set()
         self._synced = asyncio.Event()
         self.statistics = Statistics()
         self.faults = Faults()
@@ -117,7 +120,7 @@ class World:
         self.messages = Messages(self)
         self.interactions = Interactions(self)
         self.gateway = Gateway(self)
-        self.bot = self._account("Bot", bot=True)
+        self.bot = self._account(bot_name, bot=True)
         self.owner = self._account("Application owner")
 
     @property
@@ -177,10 +180,12 @@ class World:
             await self._synced.wait()
 
     def emit(self, event: str, data: Json, *, guild: Guild | None = None, channel: Channel | None = None) -> None:
-        """Send an event to the bot."""
+        """Send an event to the bot, and name it to those who listen."""
         if channel is not None and guild is None:
             guild = channel.guild
         self.gateway.emit(event, data, guild=guild, channel=channel)
+        for listener in tuple(self._listeners):
+            listener(event)
 
     def dm(self, user: User) -> Channel:
         """The DM of somebody with the bot."""
@@ -226,14 +231,19 @@ class World:
         return out
 
     def show(self, record: MessageRecord) -> None:
-        """A message is new or changed: tell the people who wait for one."""
+        """A message is new, changed or gone: tell those who watch."""
         for watcher in tuple(self._watchers):
             watcher(record)
 
     def watch(self, watcher: Callable[[MessageRecord], None]) -> Callable[[], None]:
-        """Call `watcher` with each new or changed message; returns how to stop."""
+        """Call `watcher` with each message that is new, changed or gone; returns how to stop."""
         self._watchers.add(watcher)
         return lambda: self._watchers.discard(watcher)
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener` with the name of each event of the gateway, whether the bot gets it; returns how to stop."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
 
     def host(self, upload: Upload, channel: Channel, *, lent: bool = False) -> Json:
         """Put a file on the CDN and describe it; a `lent` one (of a command or form) makes room for later ones."""
