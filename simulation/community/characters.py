@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from simulation.community.corpus import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
@@ -58,10 +60,18 @@ class Character:
     """Share of tasks they pass on although they could do them."""
     curious: float
     """Share of rests in which they look at their own work."""
+    trusting: bool = False
+    """Whether they take a text they do not know for somebody's honest work, not for one that does not belong there."""
 
     def judged(self, text: Text | None, chance: Random) -> float:
         """Return the quality they see in a text, around 0 to 1; below any other for one that does not belong there."""
-        return -1.0 if text is None else text.quality + chance.gauss(0.0, self.taste)
+        if text is None and not self.trusting:
+            return -1.0
+        return (UNKNOWN if text is None else text.quality) + chance.gauss(0.0, self.taste)
+
+    def rejects(self, text: Text | None) -> bool:
+        """Whether a text does not belong there, as they see it."""
+        return text is None and not self.trusting
 
 
 def servable(members: int, need: Mapping[str, int]) -> dict[str, int]:

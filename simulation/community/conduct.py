@@ -124,11 +124,14 @@ class Member:
                 await self.look_around()
                 await self._rest()
 
-    async def turn(self) -> bool:
-        """Ask for one task and do it; returns whether there was something to do."""
+    async def turn(self, **wish: str) -> bool:
+        """Ask for one task and do it; returns whether there was something to do.
+
+        A wish is a kind or a language, as the command takes them; without one they wish as it is their way.
+        """
         card, self._card = self._card, None
         try:
-            card = await self._next_card(card)
+            card = await self._wished(wish) if wish else await self._next_card(card)
             went_on = await self._answer(card)
         except Stuck:
             return False
@@ -182,11 +185,14 @@ class Member:
         onward = None if card is None or self.chance.random() < self.character.wishing else card.control("next")
         if card is not None and onward is not None:
             return await self.press(card, onward)
-        wish: dict[str, object] = {}
+        wish: dict[str, str] = {}
         if self.chance.random() < self.character.wishing:
             wish["kind"] = self.chance.choice(WISHES).value
             if self._langs_by_name and self.chance.random() < 0.3:
                 wish["language"] = self.chance.choice(self.character.langs)
+        return await self._wished(wish)
+
+    async def _wished(self, wish: Mapping[str, str]) -> Card:
         return Card(self._seen(await self.person.slash(self.place.channel, "task", **wish)))
 
     async def _answer(self, card: Card) -> bool:
@@ -216,7 +222,7 @@ class Member:
         worth = self.character.judged(text, self.chance)
         if self.character.habit is Habit.SLOPPY:
             name = self.chance.choice(("up", "down"))
-        elif text is None:
+        elif self.character.rejects(text):
             name = "flag"
         else:
             name = "up" if worth > 0.6 else "down"

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 LONGEST = 4_000
 """Discord's forms end there, in code points."""
 
-_UNKNOWN = 0.6
-"""The quality of a text that its file does not rank."""
+UNKNOWN = 0.6
+"""The quality of a text of which nothing is known."""
 
 
 BUILT_IN = "built-in"
@@ -41,7 +41,7 @@ class Text:
     parent: Text | None
     rank: int | None
     """Among its siblings, 0 is best; None when the file does not say."""
-    quality: float = _UNKNOWN
+    quality: float = UNKNOWN
     """Hidden quality in [0, 1], from the rank; what the file does not rank is middling."""
     replies: tuple[Text, ...] = ()
 

@@ -12,6 +12,7 @@ from simulation.community.corpus import BUILT_IN
 from trees.rules import rules_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from simulation.community.characters import Character
@@ -107,22 +108,40 @@ class Plan:
     def settings(self, folder: Path, *, api: str, gateway: str, key: str | None = None) -> dict[str, str]:
         """Return the bot's settings, as environment variables; without a key one is made for this run alone."""
         return {
-            "ORCHARD_DISCORD__API_BASE": api,
-            "ORCHARD_DISCORD__GATEWAY": gateway,
-            "ORCHARD_STORE__LIVE": str(folder / "live.db"),
-            "ORCHARD_STORE__SHARED": str(folder / "shared.db"),
-            "ORCHARD_POOL__LANGS": ",".join(self.langs),
-            **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in self.changes.items()},
-            # Simulated people are quicker than anybody with hands.
-            "ORCHARD_LIMITS__PRESSES_AT_ONCE": "0",
-            "ORCHARD_SYNC__INTERVAL": "5",
-            "ORCHARD_SWEEPS__LOTTERY": "0.5",
-            "ORCHARD_SWEEPS__LEASES": "5",
-            "ORCHARD_SWEEPS__RECHECK": "20",
-            "ORCHARD_EXPORT__NAME": "orchard-demo",
+            **settings_for(folder, api=api, gateway=gateway, langs=self.langs, changes=self.changes, key=key),
             "ORCHARD_EXPORT__REMARK": self.remark,
-            "ORCHARD_EXPORT__KEY": key or secrets.token_hex(32),
         }
+
+
+def settings_for(
+    folder: Path, *, api: str, gateway: str, langs: Iterable[str], changes: Mapping[str, int], key: str | None = None
+) -> dict[str, str]:
+    """Return the settings of a bot among simulated people, as environment variables.
+
+    Args:
+        folder: where its stores are made.
+        api: the stand-in's REST interface.
+        gateway: the stand-in's gateway.
+        langs: languages in which trees are offered.
+        changes: how the pool differs from the preset `community`.
+        key: of exports; without one it is made for this run alone.
+    """
+    return {
+        "ORCHARD_DISCORD__API_BASE": api,
+        "ORCHARD_DISCORD__GATEWAY": gateway,
+        "ORCHARD_STORE__LIVE": str(folder / "live.db"),
+        "ORCHARD_STORE__SHARED": str(folder / "shared.db"),
+        "ORCHARD_POOL__LANGS": ",".join(langs),
+        **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in changes.items()},
+        # Simulated people are quicker than anybody with hands.
+        "ORCHARD_LIMITS__PRESSES_AT_ONCE": "0",
+        "ORCHARD_SYNC__INTERVAL": "5",
+        "ORCHARD_SWEEPS__LOTTERY": "0.5",
+        "ORCHARD_SWEEPS__LEASES": "5",
+        "ORCHARD_SWEEPS__RECHECK": "20",
+        "ORCHARD_EXPORT__NAME": "orchard-demo",
+        "ORCHARD_EXPORT__KEY": key or secrets.token_hex(32),
+    }
 
 
 def planned(

@@ -50,7 +50,7 @@ def _mark(member: Member, text: Text | None) -> str:
         marks = ("spam", "lang", *"12345")
         stars = (1 - _SLOPPY_SPAM - _SLOPPY_FLAG) / _STARS
         return str(member.chance.choices(marks, (_SLOPPY_SPAM, _SLOPPY_FLAG, *[stars] * _STARS))[0])
-    if text is None:
+    if member.character.rejects(text):
         return "spam"
     return str(1 + _point(member.character.judged(text, member.chance)))
 
@@ -91,7 +91,7 @@ def _sound(member: Member, field: Field, text: Text | None) -> object:
     label = Label(field.custom_id)
     seen = member.character.judged(text, member.chance)
     if label.widget is Widget.YES_NO:
-        return YES if text is None or (label is Label.FAILS_TASK and seen < _FAILS) else NO
+        return YES if member.character.rejects(text) or (label is Label.FAILS_TASK and seen < _FAILS) else NO
     if member.chance.random() < member.character.unsure:
         return NOT_SURE if member.chance.random() < 0.5 else None
     if label in {Label.QUALITY, Label.HELPFULNESS}:

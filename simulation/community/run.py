@@ -88,7 +88,7 @@ async def perform(plan: Plan, folder: Path, *, record: Path | None, watch: Calla
     try:
         with asked_to_stop() as stopped:
             async with bot_process.running(settings, log, folder) as bot:
-                await unless(stopped, _ready(world, bot, log))
+                await unless(stopped, ready(world, bot, log))
                 seconds, last, became = await community.work(bot, folder / "live.db", log, watch, stopped)
             said = [await unless(stopped, bot_process.verb(settings, folder, *words)) for words in verbs]
     finally:
@@ -97,16 +97,21 @@ async def perform(plan: Plan, folder: Path, *, record: Path | None, watch: Calla
     return community.outcome(witness, seconds=seconds, last=last, became=became, said=said)
 
 
-async def _ready(world: World, bot: Process, log: Path) -> None:
-    ready = asyncio.create_task(world.bot_ready(bot_process.START_SECONDS))
+async def ready(world: World, bot: Process, log: Path) -> None:
+    """Wait until a bot that was started is connected and has told its commands.
+
+    Raises:
+        BotFailed: it ended, or took too long.
+    """
+    connected = asyncio.create_task(world.bot_ready(bot_process.START_SECONDS))
     ended = asyncio.create_task(bot.wait())
-    await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({connected, ended}, return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()
     try:
-        if not ready.done() or bot.returncode is not None:
-            ready.cancel()
+        if not connected.done() or bot.returncode is not None:
+            connected.cancel()
             raise BotFailed(f"The bot ended before it was ready; its log ends with:\n{bot_process.tail(log)}")
-        await ready
+        await connected
     except TimeoutError:
         raise BotFailed(f"The bot was not ready in time; its log ends with:\n{bot_process.tail(log)}") from None
 

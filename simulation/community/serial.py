@@ -57,7 +57,7 @@ _ANY_DELAY = timedelta(hours=1)
 """How long people wait for an answer: a slow machine must not change what comes of it."""
 
 
-class _OneAtATime:
+class OneAtATime:
     """A person whose every deed takes its time and is over, in the bot too, before the next begins."""
 
     def __init__(self, person: Person, clock: SeededClock) -> None:
@@ -65,15 +65,19 @@ class _OneAtATime:
         self._clock = clock
 
     async def slash(self, channel: Channel, command: str, /, **options: Any) -> Answer:
+        """Use a slash command."""
         return await self._whole(self._person.slash(channel, command, **options))
 
     async def press(self, message: Message, button: str | Button) -> Answer:
+        """Press a button."""
         return await self._whole(self._person.press(message, button))
 
     async def select(self, message: Message, select: str | Select, values: Iterable[Any]) -> Answer:
+        """Choose in a menu."""
         return await self._whole(self._person.select(message, select, values))
 
     async def submit(self, form: Form, values: Mapping[str, Any]) -> Answer:
+        """Send the form that is open."""
         return await self._whole(self._person.submit(form, values))
 
     async def _whole(self, deed: Awaitable[Answer]) -> Answer:
@@ -119,7 +123,7 @@ class _InTurn(Community):
     """Everybody takes turns, in rounds of a seeded order."""
 
     def __init__(self, plan: Plan, world: World, clock: SeededClock) -> None:
-        super().__init__(plan, world, lambda person: _OneAtATime(person, clock))
+        super().__init__(plan, world, lambda person: OneAtATime(person, clock))
         self._clock = clock
         self._order = random.Random(f"order {plan.seed}")
         self._idle = [0] * len(self.members)
