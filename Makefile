@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp-requirements
 INSTALLED := $(VENV)/.stamp-orchard
 
-.PHONY: setup demo test check run lint types floors lock lock-check clean soak bench
+.PHONY: setup demo playground test check run lint types floors lock lock-check clean soak bench
 
 setup: $(INSTALLED)
 
@@ -25,6 +25,10 @@ $(INSTALLED): $(STAMP) pyproject.toml
 
 demo: setup
 	$(BIN)/orchard demo --out out/demo
+
+# The bot in the browser, without Discord. `make playground ARGS='--locale de'`
+playground: setup
+	$(BIN)/orchard playground $(ARGS)
 
 run: setup
 	$(BIN)/orchard run

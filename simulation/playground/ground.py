@@ -1,0 +1,189 @@
+"""The ground people play on: a server with members, the bot in it, and work of every kind."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulation.community import bot_process
+from simulation.community.plan import settings_for
+from simulation.community.run import ready
+from simulation.discord import Server, World
+from simulation.discord.permissions import Permission
+from simulation.discord.places import CATEGORY
+from simulation.playground.neighbours import Neighbours
+from storage.store import opened_for_reading
+from trees.rules import rules_from
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from simulation.community.conduct import Client
+    from simulation.discord import Person
+    from simulation.discord.places import Channel, Guild, Role, User
+    from simulation.discord.snowflakes import Snowflake
+    from storage.store import Reading
+
+BOT = "Orchard"
+LANGS = ("en", "de")
+NEIGHBOURS = 6
+CHANGES = {
+    "goal_tree_size": 5,
+    "max_tree_depth": 3,
+    "max_children_count": 3,
+    "num_reviews_initial_prompt": 2,
+    "num_reviews_reply": 2,
+    "num_required_rankings": 2,
+    "max_active_trees": 8,
+    "max_open_tasks": 50,
+}
+"""How the pool differs from the preset `community`: small trees, so that one person can see one through, and many tasks
+at once, so that they can look at every kind."""
+
+MODERATOR = (
+    Permission.KICK_MEMBERS
+    | Permission.BAN_MEMBERS
+    | Permission.MANAGE_GUILD
+    | Permission.MANAGE_CHANNELS
+    | Permission.MANAGE_MESSAGES
+    | Permission.MODERATE_MEMBERS
+)
+_PATIENCE = 0.1
+"""Seconds between two looks for what a sweep of the bot brings."""
+
+_WELCOME = """### Welcome to the playground
+Everything here runs on this machine: a stand-in for Discord, the real bot, and a few simulated members.
+- Type `/` below to see the bot's commands; `/task` gives you something to do.
+- Above you choose whom you act as. **Seedling** has never met the bot, **Quince** moderates.
+- There is work of every kind. When you have used it up, *Settings* has a button that brings it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Where people play, once everything is there."""
+
+    world: World
+    guild: Guild
+    channels: dict[str, Channel]
+    """By name."""
+    people: dict[str, Person]
+    """Whom somebody can be, by name."""
+    roster: dict[Snowflake, str]
+    """What they are, by account; the same people."""
+    neighbours: Neighbours
+    around: tuple[Person, ...]
+    """The simulated members."""
+
+
+def populated(world: World, *, seed: int, locale: str, client: Callable[[Person], Client]) -> Ground:
+    """Make a server with channels and members; nobody has done anything yet."""
+    guild = world.add_guild("Orchard playground")
+    moderators = guild.add_role("Moderators", int(MODERATOR))
+    channels = _channels(guild, moderators)
+    notes = {"Apple": "contributor", "Pear": "contributor", "Quince": "moderator", "Seedling": "newcomer"}
+    people = {
+        name: world.add_person(name, locale=locale, guilds=[guild], roles=[moderators] if note == "moderator" else [])
+        for name, note in notes.items()
+    }
+    around = tuple(world.add_person(f"member-{number + 1:02}", guilds=[guild]) for number in range(NEIGHBOURS))
+    rules = rules_from("community", CHANGES)
+    people["Quince"].say(channels["welcome"], _WELCOME)
+    return Ground(
+        world=world,
+        guild=guild,
+        channels=channels,
+        people=people,
+        roster={person.id: notes[name] for name, person in people.items()},
+        neighbours=Neighbours(around, channels["tasks"], LANGS, rules, seed, client),
+        around=around,
+    )
+
+
+def _channels(guild: Guild, moderators: Role) -> dict[str, Channel]:
+    hidden: dict[Role | User, tuple[int, int]] = {
+        guild.everyone: (0, int(Permission.VIEW_CHANNEL)),
+        moderators: (int(Permission.VIEW_CHANNEL), 0),
+    }
+    orchard = guild.add_channel("Orchard", kind=CATEGORY)
+    found = [
+        guild.add_channel("welcome", parent=orchard, topic="What this is, and how to begin"),
+        guild.add_channel("tasks", parent=orchard, topic="Type / and choose a command"),
+        guild.add_channel(
+            "showcase",
+            parent=orchard,
+            topic="What people made",
+            overwrites={guild.everyone: (0, int(Permission.SEND_MESSAGES))},
+        ),
+        guild.add_channel("moderation", topic="Only moderators see this channel", overwrites=hidden),
+    ]
+    return {channel.name: channel for channel in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """A ground that is ready, and what keeps it going."""
+
+    ground: Ground
+    store: Reading
+    """The bot's live store."""
+    refill: Callable[[], Awaitable[None]]
+    """Brings work of every kind back."""
+    ended: Callable[[], Awaitable[object]]
+    """Waits until the bot ends by itself."""
+
+
+@asynccontextmanager
+async def playing(folder: Path, *, seed: int, locale: str) -> AsyncIterator[Play]:
+    """Run everything while the block runs; the bot is a process of its own, its store and log lie in the folder.
+
+    Raises:
+        BotFailed: the bot did not start, or did not end in order.
+        NoWork: the simulated members could not bring about every kind of task.
+    """
+    world = World(seed=seed, bot_name=BOT)
+    server = Server(world)
+    url = await server.start()
+    ground = populated(world, seed=seed, locale=locale, client=_by_themselves)
+    settings = settings_for(folder, api=f"{url}/api/v10", gateway=world.gateway_url, langs=LANGS, changes=CHANGES)
+    log = folder / "bot.log"
+    try:
+        async with bot_process.running(settings, log, folder) as bot:
+            await ready(world, bot, log)
+            async with opened_for_reading(folder / "live.db") as store:
+                await settled(ground, store, _a_moment)
+                yield Play(
+                    ground=ground,
+                    store=store,
+                    refill=lambda: ground.neighbours.refill(store, _a_moment),
+                    ended=bot.wait,
+                )
+    finally:
+        await server.stop()
+
+
+def _by_themselves(person: Person) -> Client:
+    return person
+
+
+async def _a_moment() -> None:
+    """Give the bot's own sweeps time."""
+    await asyncio.sleep(_PATIENCE)
+
+
+async def settled(ground: Ground, store: Reading, rest: Callable[[], Awaitable[None]]) -> None:
+    """Let everybody but the newcomers come for the first time, and work until there is work of every kind."""
+    met = [person for person in ground.people.values() if ground.roster[person.id] != "newcomer"]
+    await ground.neighbours.welcome([*met, *ground.around])
+    await ground.neighbours.refill(store, rest)
+    for person in (*met, *ground.around):
+        _tidy(person)
+
+
+def _tidy(person: Person) -> None:
+    """Dismiss what only this person sees."""
+    for message in person.feed():
+        if message.ephemeral:
+            person.dismiss(message)
