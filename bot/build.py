@@ -97,11 +97,12 @@ async def built(settings: Settings, token: SecretStr, around: Surroundings | Non
     around = around or surroundings()
     async with opened_store(settings, around) as store:
         sync = Sync(store, settings.store.shared, around)
+        host = _host(settings, store, around, token)
         yield Orchard(
             store=store,
             sync=sync,
-            host=_host(settings, store, around, token),
-            scheduler=_scheduler(settings, store, around, sync),
+            host=host,
+            scheduler=_scheduler(settings, store, around, sync, host),
         )
 
 
@@ -113,6 +114,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
     from services.members import Members  # noqa: PLC0415
     from services.messages import Messages  # noqa: PLC0415
+    from services.outbox import Outbox  # noqa: PLC0415
     from services.reviews import Reviews  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
 
@@ -123,6 +125,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         reviews=Reviews(store, around),
         ballots=Ballots(store, around),
         emoji_ratings=EmojiRatings(store, around),
+        outbox=Outbox(store, around),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of
@@ -142,8 +145,11 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
 FOLD_EVERY = timedelta(days=1)
 """How often the store's log is folded into its file as a whole; between, the writer folds what it can."""
 
+FORGET_EVERY = timedelta(days=1)
+"""How often it is forgotten what was said long ago."""
 
-def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Sync) -> Scheduler:
+
+def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Sync, host: Host) -> Scheduler:
     from bot.scheduler import Clocks, Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
     from services.upkeep import Upkeep  # noqa: PLC0415
 
@@ -153,6 +159,8 @@ def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Syn
         Sweep("leases", every.leases, upkeep.expire_leases),
         Sweep("lottery", every.lottery, upkeep.draw_lottery),
         Sweep("recheck", every.recheck, upkeep.recheck_trees),
+        Sweep("outbox", every.outbox, host.postman.send_due),
+        Sweep("forget", FORGET_EVERY, host.services.outbox.forget),
         Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
     ]
     if settings.sync.interval:

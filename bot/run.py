@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.build import Orchard
     from bot.settings import Discord, Settings
+    from cogs.host import Host
     from services.sync import Sync
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
         await orchard.scheduler.stop()
         if not connected.done():
             # Still connected: whoever presses meanwhile is told to press again in a moment.
-            await _unless_insisted(host.gate.drain(FINISH_SECONDS), stop)
+            await _unless_insisted(_finished(host), stop)
             connected.cancel()
             await asyncio.wait([connected])
             await _unless_insisted(host.gate.told(1), stop)
@@ -152,6 +153,11 @@ async def _online(orchard: Orchard, token: SecretStr, stop: _Stop) -> None:
         if failed.done():
             raise failed.result()
         failed.cancel()
+
+
+async def _finished(host: Host) -> None:
+    """Finish what people wait for, and what is on its way to a channel."""
+    await asyncio.gather(host.gate.drain(FINISH_SECONDS), host.postman.stop(FINISH_SECONDS))
 
 
 async def _unless_insisted(politeness: Coroutine[Any, Any, object], stop: _Stop) -> None:

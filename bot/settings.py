@@ -175,6 +175,11 @@ class Sweeps(Section):
     """Seconds between two checks of all growing trees. Default 600, 0.1 to 86400; what an event missed waits that long.
     """
 
+    outbox: Sweep = timedelta(seconds=5)
+    """Seconds between two looks for messages that could not be posted at once. Default 5, 0.1 to 86400; such a message
+    comes that much later.
+    """
+
 
 class Limits(Section):
     """How fast one person may go."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cogs.emoji.cog import EMOJI
 from cogs.explain import Tree
-from cogs.host import CommandStamp, Feature, Host, Services, SyncWhen
+from cogs.host import CommandStamp, Feature, Host, Postman, Services, SyncWhen
 from cogs.members.cog import MEMBERS
 from cogs.parts.buttons import Control
 from cogs.parts.forms import Forms
 from cogs.parts.pace import Gate
+from cogs.parts.postman import Carrier
 from cogs.ranking.cog import RANKING
 from cogs.review.cog import REVIEW
 from cogs.work.cog import WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHARED = Feature(name="shared", cogs=(Forms,), items=(Control,))
 
@@ -26,10 +30,14 @@ def assembled(
     stamp: CommandStamp | None = None,
     sync: SyncWhen = SyncWhen.CHANGED,
     gate: Gate | None = None,
+    postman: Callable[[Host], Postman] = Carrier,
+    features: tuple[Feature, ...] = FEATURES,
     **options: Any,
 ) -> Host:
     """Return the bot with every feature; without a gate people may go as fast as they like.
 
     Further options go to discord.py. Needs a running event loop to start.
     """
-    return Host(services, FEATURES, gate=gate or Gate(), tree_cls=Tree, stamp=stamp, sync=sync, **options)
+    return Host(
+        services, features, gate=gate or Gate(), postman=postman, tree_cls=Tree, stamp=stamp, sync=sync, **options
+    )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.emoji_ratings import EmojiRatings
     from services.members import Members
     from services.messages import Messages
+    from services.outbox import Letter, Outbox
     from services.reviews import Reviews
     from services.tasks import Assignment, Tasks
     from trees.kinds import TaskKind
@@ -48,6 +49,7 @@ class Services:
     reviews: Reviews
     ballots: Ballots
     emoji_ratings: EmojiRatings
+    outbox: Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ Door: TypeAlias = "Callable[[Interaction, Refusal], Awaitable[discord.ui.LayoutV
 """Makes the card that leads on from a refusal."""
 
 
+Say: TypeAlias = "Callable[[Host, Letter], Awaitable[discord.ui.LayoutView | None]]"
+"""Makes the message for what is said of the bot's own accord; None where there is nothing to say any more."""
+
+
 class Desk(Protocol):
     """Shows a task of the kinds a feature claims."""
 
@@ -92,6 +98,8 @@ class Feature:
     forms: Mapping[str, Form] = field(default_factory=dict)
     desks: Mapping[TaskKind, Desk] = field(default_factory=dict)
     doors: Mapping[type[Refusal], Door] = field(default_factory=dict)
+    says: Mapping[str, Say] = field(default_factory=dict)
+    """By the kind of what is said."""
 
 
 class SyncWhen(StrEnum):
@@ -137,6 +145,26 @@ class Gate(Protocol):
         ...
 
 
+class Postman(Protocol):
+    """Says on Discord what stands in the outbox."""
+
+    def wake(self) -> None:
+        """Look into the outbox soon."""
+        ...
+
+    async def send_due(self) -> int:
+        """Say what is due; return how many messages that were."""
+        ...
+
+    async def turn(self) -> None:
+        """Wait until the next message may go out, lest Discord stops the bot."""
+        ...
+
+    async def stop(self, seconds: float) -> bool:
+        """Begin with nothing more, and finish what is on its way; return whether that was done in time."""
+        ...
+
+
 class Host(commands.Bot):
     """The bot as its features see it."""
 
@@ -146,6 +174,7 @@ class Host(commands.Bot):
         features: tuple[Feature, ...],
         *,
         gate: Gate,
+        postman: Callable[[Host], Postman],
         tree_cls: type[app_commands.CommandTree[Any]] = app_commands.CommandTree,
         stamp: CommandStamp | None = None,
         sync: SyncWhen = SyncWhen.CHANGED,
@@ -167,6 +196,9 @@ class Host(commands.Bot):
         self.forms: Mapping[str, Form] = _claimed("forms", features)
         self.desks: Mapping[TaskKind, Desk] = _claimed("desks", features)
         self.doors: Mapping[type[Refusal], Door] = _claimed("doors", features)
+        self.says: Mapping[str, Say] = _claimed("says", features)
+        self.postman = postman(self)
+        services.outbox.listen(self.postman.wake)
         self._sent_forms: set[asyncio.Task[None]] = set()
         # An error while an interaction is read would end the connection, and with it the bot.
         self._connection.parsers["INTERACTION_CREATE"] = partial(_read, self._connection.parsers["INTERACTION_CREATE"])
@@ -215,6 +247,10 @@ class Host(commands.Bot):
                 await listener(interaction)
 
         await self.gate.admit(interaction, take)
+
+    async def on_ready(self) -> None:
+        """Say what was left to be said while the bot was away."""
+        self.postman.wake()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: no channel is read, and there are no commands but slash commands."""

@@ -40,6 +40,8 @@ class Deed:
     _changes: list[Change] = field(default_factory=list)
     _counted: dict[tuple[Whose, date], Counter[Tally]] = field(default_factory=dict)
     _pools: dict[PoolId, PoolRow] = field(default_factory=dict)
+    rings: bool = False
+    """Whether it leaves something to be said."""
 
     def lot(self) -> float:
         """Return a lot in [0, 1)."""
@@ -103,13 +105,15 @@ class UseCases:
         """
         now = self._surroundings.now()
 
-        def run(tx: Tx) -> R | Refusal:
+        def run(tx: Tx) -> tuple[R | Refusal, bool]:
             deed = Deed(tx, now, self._surroundings)
             outcome = use_case(deed, *args, **kwargs)
             deed.close()
-            return outcome
+            return outcome, deed.rings
 
-        outcome = await self._store.write(run)
+        outcome, rings = await self._store.write(run)
+        if rings:
+            self._surroundings.bell.ring()
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome

@@ -21,6 +21,7 @@ from trees.refusals import ConsentNeeded, LanguageNotOffered, UnknownTask
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from services.deeds import Deed
     from services.notices import Notice
@@ -151,9 +152,9 @@ class Members(UseCases):
         """
         return await self._store.read(_kept_text, caller, task_id)
 
-    async def told(self, caller: Caller, task_ids: Sequence[TaskId]) -> None:
-        """Forget the notices of these tasks: Discord has taken the answers that say them."""
-        await self._do(told, caller, task_ids)
+    async def told(self, caller: Caller, notices_told: Sequence[UUID]) -> None:
+        """Forget these notices, named by their tasks or messages: Discord has taken the answers that say them."""
+        await self._do(told, caller, notices_told)
 
 
 def _standing(tx: Tx, caller: Caller) -> Standing:

@@ -2,6 +2,7 @@
 
 A notice is written in the transaction that takes the work, and removed once Discord has taken the answer. Written
 only after an answer failed, it would be missing when the process dies in between; so people are told at least once.
+Direct messages that do not get through are news as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from storage.notices import News, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from services.deeds import Deed
     from services.people import Caller
@@ -35,11 +37,11 @@ def kept(deed: Deed, member: MemberId, task_id: TaskId) -> None:
     notices.put(deed.tx, task_id, member, News.KEPT, deed.now)
 
 
-def told(deed: Deed, caller: Caller, task_ids: Sequence[TaskId]) -> None:
+def told(deed: Deed, caller: Caller, notices_told: Sequence[UUID]) -> None:
     """Forget what somebody was told."""
     member = members.by_account(deed.tx, caller.account)
     if member is not None:
-        notices.drop(deed.tx, member.id, task_ids)
+        notices.drop(deed.tx, member.id, notices_told)
 
 
 def news_of(tx: Tx, member: MemberId) -> tuple[Notice, ...]:

@@ -1,7 +1,7 @@
 """The live store: every table, for SQLite and PostgreSQL alike.
 
 Rows that are synced carry `rev`, which grows by one with each change, and each change appends to `change_log` in the
-same transaction. No row but `identities` and `communities` knows anything of Discord.
+same transaction. No row but those of `identities`, `communities`, `outbox` and `boards` knows anything of Discord.
 """
 
 from __future__ import annotations
@@ -88,6 +88,14 @@ members = Table(
     Column("streak_began_at", UtcTime, nullable=True),
     Column("worked_at", UtcTime, nullable=True, comment="when they last handed something in"),
     Column("on_boards", Boolean, nullable=False, server_default=text("false"), comment="whether others see them there"),
+    Column(
+        "dm_wanted",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="they asked for direct messages; without that nobody is sent one",
+    ),
+    Column("dm_closed_at", UtcTime, nullable=True, comment="since when their direct messages are closed to the bot"),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -434,6 +442,49 @@ setting_changes = Table(
     Column("member_id", ForeignKey("members.id"), nullable=True, comment="null: from the command line"),
     Column("at", UtcTime, nullable=False),
     Index(None, "scope", "seq"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="also the nonce under which Discord posts it once"),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(96), nullable=True, unique=True, comment="of what is said once, however often it is caused"),
+    Column("community_id", ForeignKey("communities.id"), nullable=True),
+    Column("member_id", ForeignKey("members.id"), nullable=True, comment="whom a direct message is for"),
+    Column("channel", String(32), nullable=True, comment="on Discord; null for a direct message"),
+    Column("locale", String(16), nullable=True, comment="null: the one of the member"),
+    Column("facts", JSON, nullable=False, comment="ids and numbers; never what somebody wrote"),
+    Column("state", String(16), nullable=False, comment="waiting, sent, recalled, gone, kept, given_up"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("begun_at", UtcTime, nullable=True, comment="the first attempt of which nobody knows whether it was taken"),
+    Column("not_before", UtcTime, nullable=False),
+    Column("message", String(32), nullable=True, comment="on Discord, once it is there"),
+    Column("why", String(64), nullable=True, comment="it is not sent: what Discord answered"),
+    Column("created_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime, nullable=True),
+    Index(
+        "ix_outbox_due",
+        "not_before",
+        sqlite_where=text("state IN ('waiting', 'recalled')"),
+        postgresql_where=text("state IN ('waiting', 'recalled')"),
+    ),
+    Index("ix_outbox_kept", "member_id", sqlite_where=text("state = 'kept'"), postgresql_where=text("state = 'kept'")),
+    Index(None, "closed_at"),
+    comment="what is to be said on Discord: written by the transaction that causes it, sent by a sweep",
+)
+
+boards = Table(
+    "boards",
+    metadata,
+    Column("community_id", ForeignKey("communities.id"), primary_key=True),
+    Column("post_id", ForeignKey("outbox.id"), nullable=False, unique=True, comment="where and how it was posted"),
+    Column("locale", String(16), nullable=False, comment="the language it is written in"),
+    Column("digest", String(64), nullable=True, comment="of what it shows"),
+    Column("edited_at", UtcTime, nullable=False, comment="when it was last changed, or that was tried"),
+    Column("checked_at", UtcTime, nullable=False, comment="when it was last looked for"),
+    Column("trouble", String(32), nullable=True, comment="why it cannot be shown; told once"),
+    comment="the board of a community; never synced",
 )
 
 change_log = Table(

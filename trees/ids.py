@@ -22,6 +22,9 @@ MessageId = NewType("MessageId", UUID)
 TaskId = NewType("TaskId", UUID)
 ConsentId = NewType("ConsentId", UUID)
 
+PostId = NewType("PostId", UUID)
+"""Something the bot says of its own accord: in a channel, or to one person."""
+
 TreeLanguage = NewType("TreeLanguage", str)
 """The language of a tree (BCP 47, such as `pt-BR`). Not the language of anybody's interface."""
 

@@ -38,9 +38,11 @@ def with_news(interaction: Interaction, view: ui.LayoutView, news: Sequence[Noti
     """Return the card with what happened while the person could not be told above it; `deliver` forgets it then."""
     if not news:
         return view
-    interaction.extras[_NEWS] = tuple(notice.task_id for notice in news)
-    counts = Counter(notice.news for notice in news)
-    lines = [texts.count(f"away.{kind}", counts[kind]) for kind in News if counts[kind]]
+    interaction.extras[_NEWS] = tuple(notice.id for notice in news)
+    # What became of work comes first, then messages that did not get through, each in the order they came.
+    counts: Counter[str] = Counter(dict.fromkeys(News, 0))
+    counts.update(notice.news for notice in news)
+    lines = [texts.count(f"away.{kind}", number) for kind, number in counts.items() if number]
     rows = view.children
     view.clear_items()
     view.add_item(ui.TextDisplay("\n".join(lines)))

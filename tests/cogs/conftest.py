@@ -13,13 +13,14 @@ import simcord
 import simcord.interactions
 from simcord.components import walk_components
 
-from cogs.assembly import assembled
+from cogs.assembly import FEATURES, assembled
 from cogs.host import Host, Services
 from cogs.parts.ids import decode
 from services.ballots import Ballots
 from services.emoji_ratings import EmojiRatings
 from services.members import Members
 from services.messages import Messages
+from services.outbox import Outbox
 from services.pools import Pools
 from services.reviews import Reviews
 from services.surroundings import Surroundings
@@ -165,6 +166,7 @@ class House:
         around = Surroundings(lambda: self.chance.now, self.chance.lots.random, self.chance.id)
         self.pools = Pools(store, around)
         self.upkeep = Upkeep(store, around)
+        self.around = around
         self.services = Services(
             members=Members(store, around),
             tasks=Tasks(store, around),
@@ -172,14 +174,16 @@ class House:
             reviews=Reviews(store, around),
             ballots=Ballots(store, around),
             emoji_ratings=EmojiRatings(store, around),
+            outbox=Outbox(store, around),
         )
+        self.features = FEATURES
         self.people = 0
         self.env: Any = None
         self.channel: Any = None
         self.guild: Any = None
 
-    def bot(self) -> Host:
-        return assembled(self.services)
+    def bot(self, **options: Any) -> Host:
+        return assembled(self.services, features=self.features, **options)
 
     async def rule(self, preset: str = "tiny", langs: tuple[str, ...] = ("en", "de"), **changes: Any) -> None:
         named = [TreeLanguage(lang) for lang in langs]

@@ -67,6 +67,12 @@ class OnStandIn(Stage):
         self.world, self.channel = world, channel
         self._bot: Host | None = None
         self._running: asyncio.Task[None] | None = None
+        self.bugs = Bugs()
+
+    @property
+    def bot(self) -> Host:
+        assert self._bot is not None
+        return self._bot
 
     def person(self, locale: str = "en-US") -> Actor:
         self.house.people += 1
@@ -75,7 +81,7 @@ class OnStandIn(Stage):
         return Connected(self, name, self.world.add_person(name, locale=locale, guilds=[self.channel.guild]))
 
     async def start(self) -> None:
-        self._bot = self.house.bot()
+        self._bot = self.house.bot(guild_ready_timeout=0.05)
         self._running = asyncio.create_task(self._bot.start("a.stand.in"))
         await self.world.bot_ready(START_SECONDS)
 
@@ -107,8 +113,7 @@ async def on_stand_in(house: House) -> AsyncIterator[Stage]:
     server = Server(world)
     url = await server.start()
     stage = OnStandIn(house, world, world.add_guild("Orchard").add_channel("work"))
-    refusals = _Bugs()
-    logging.getLogger("cogs").addHandler(refusals)
+    logging.getLogger("cogs").addHandler(stage.bugs)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(discord.http.Route, "BASE", f"{url}/api/v10")
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway_url))
@@ -116,16 +121,16 @@ async def on_stand_in(house: House) -> AsyncIterator[Stage]:
             await stage.start()
             yield stage
         finally:
-            logging.getLogger("cogs").removeHandler(refusals)
+            logging.getLogger("cogs").removeHandler(stage.bugs)
             await stage.stop()
             await server.stop()
     assert world.unknown_routes == []
     assert [(v.operation, v.at, v.words) for v in world.violations] == []
     assert world.missed == 0
-    assert refusals.seen == []
+    assert stage.bugs.seen == []
 
 
-class _Bugs(logging.Handler):
+class Bugs(logging.Handler):
     """Keeps what the bot logs as an error."""
 
     def __init__(self) -> None:

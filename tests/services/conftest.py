@@ -14,6 +14,7 @@ from services.ballots import Ballots
 from services.emoji_ratings import EmojiRatings
 from services.members import CONSENT_VERSION, Members
 from services.messages import Messages
+from services.outbox import Outbox
 from services.people import Caller
 from services.pools import Pools
 from services.reviews import Reviews
@@ -76,6 +77,8 @@ class Grove:
         self.emoji = EmojiRatings(store, around)
         self.upkeep = Upkeep(store, around)
         self.settings = Settings(store, around, Rights(frozenset({MAINTAINER})))
+        self.outbox = Outbox(store, around)
+        self.around = around
         self._texts = 0
 
     def pass_time(self, **span: float) -> None:

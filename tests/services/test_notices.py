@@ -39,7 +39,7 @@ async def test_the_card_of_the_next_task_brings_the_news(grove: Grove) -> None:
 
     given = await grove.give(ann, PROMPT)
 
-    assert [(notice.task_id, notice.news) for notice in given.news] == [(taken.task_id, News.SAVED)]
+    assert [(notice.id, notice.news) for notice in given.news] == [(taken.task_id, News.SAVED)]
     assert (await grove.tasks.look(ann, given.task_id)).news == given.news
     assert (await grove.give(bob, PROMPT)).news == ()
 

@@ -69,6 +69,73 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_setting_changes_scope_seq"), ["scope", "seq"], unique=False)
 
     op.create_table(
+        "outbox",
+        sa.Column("id", sa.Uuid(), nullable=False, comment="also the nonce under which Discord posts it once"),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column(
+            "name", sa.String(length=96), nullable=True, comment="of what is said once, however often it is caused"
+        ),
+        sa.Column("community_id", sa.Uuid(), nullable=True),
+        sa.Column("member_id", sa.Uuid(), nullable=True, comment="whom a direct message is for"),
+        sa.Column("channel", sa.String(length=32), nullable=True, comment="on Discord; null for a direct message"),
+        sa.Column("locale", sa.String(length=16), nullable=True, comment="null: the one of the member"),
+        sa.Column("facts", sa.JSON(), nullable=False, comment="ids and numbers; never what somebody wrote"),
+        sa.Column(
+            "state", sa.String(length=16), nullable=False, comment="waiting, sent, recalled, gone, kept, given_up"
+        ),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "begun_at",
+            UtcTime(timezone=True),
+            nullable=True,
+            comment="the first attempt of which nobody knows whether it was taken",
+        ),
+        sa.Column("not_before", UtcTime(timezone=True), nullable=False),
+        sa.Column("message", sa.String(length=32), nullable=True, comment="on Discord, once it is there"),
+        sa.Column("why", sa.String(length=64), nullable=True, comment="it is not sent: what Discord answered"),
+        sa.Column("created_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("closed_at", UtcTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_outbox_community_id_communities")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_outbox_member_id_members")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("name", name=op.f("uq_outbox_name")),
+        comment="what is to be said on Discord: written by the transaction that causes it, sent by a sweep",
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_due",
+            ["not_before"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'recalled')"),
+            postgresql_where=sa.text("state IN ('waiting', 'recalled')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_kept",
+            ["member_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'kept'"),
+            postgresql_where=sa.text("state = 'kept'"),
+        )
+        batch_op.create_index(batch_op.f("ix_outbox_closed_at"), ["closed_at"], unique=False)
+
+    op.create_table(
+        "boards",
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False, comment="where and how it was posted"),
+        sa.Column("locale", sa.String(length=16), nullable=False, comment="the language it is written in"),
+        sa.Column("digest", sa.String(length=64), nullable=True, comment="of what it shows"),
+        sa.Column(
+            "edited_at", UtcTime(timezone=True), nullable=False, comment="when it was last changed, or that was tried"
+        ),
+        sa.Column("checked_at", UtcTime(timezone=True), nullable=False, comment="when it was last looked for"),
+        sa.Column("trouble", sa.String(length=32), nullable=True, comment="why it cannot be shown; told once"),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_boards_community_id_communities")),
+        sa.ForeignKeyConstraint(["post_id"], ["outbox.id"], name=op.f("fk_boards_post_id_outbox")),
+        sa.PrimaryKeyConstraint("community_id", name=op.f("pk_boards")),
+        sa.UniqueConstraint("post_id", name=op.f("uq_boards_post_id")),
+        comment="the board of a community; never synced",
+    )
+    op.create_table(
         "tallies",
         sa.Column("period", sa.String(length=8), nullable=False, comment="day, week, month or total"),
         sa.Column("begins_on", sa.Date(), nullable=False, comment="first day of the period, UTC; 1970-01-01 for total"),
@@ -115,6 +182,23 @@ def upgrade() -> None:
                 server_default=sa.text("false"),
                 nullable=False,
                 comment="whether others see them there",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "dm_wanted",
+                sa.Boolean(),
+                server_default=sa.text("false"),
+                nullable=False,
+                comment="they asked for direct messages; without that nobody is sent one",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "dm_closed_at",
+                UtcTime(timezone=True),
+                nullable=True,
+                comment="since when their direct messages are closed to the bot",
             )
         )
 
