@@ -253,6 +253,13 @@ class Interactions:
             out["message"] = one.source.payload
         return out
 
+    def abandon(self) -> None:
+        """Let every interaction that waits for its first answer run out now: the bot is known to be gone."""
+        for one in list(self._by_id.values()):
+            if one.timer is not None:
+                one.timer.cancel()
+                self._expire(one)
+
     def _expire(self, one: Interaction) -> None:
         one.timer = None
         if one.callback is None:

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,10 @@ class Crowd:
         if self.process.returncode is None:
             self.process.send_signal(how)
         async with asyncio.timeout(seconds):
-            return await self.process.wait()
+            code = await self.process.wait()
+        # Nobody need wait three seconds for a bot that is gone.
+        self.world.interactions.abandon()
+        return code
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
         def read(tx: Any) -> list[dict[str, Any]]:
@@ -133,11 +136,9 @@ def words(message: Message | None) -> str:
 
 
 @asynccontextmanager
-async def gathered(
-    folder: Path, count: int, chance: random.Random, *, ack: float = LATE / 1000, **changes: str
-) -> AsyncIterator[Crowd]:
+async def gathered(folder: Path, count: int, chance: random.Random, **changes: str) -> AsyncIterator[Crowd]:
     """So many people who agreed and chose English, and a bot that is not started yet; it is killed at the end."""
-    world = World(seed=chance.getrandbits(32), keep_ephemeral=4, ack=timedelta(seconds=ack))
+    world = World(seed=chance.getrandbits(32), keep_ephemeral=4)
     server = Server(world)
     url = await server.start()
     guild = world.add_guild("Orchard")

@@ -66,7 +66,7 @@ def answered_twice(crowd: Crowd) -> int:
 async def test_interactions_delivered_up_to_four_times_with_handlers_cancelled_leave_exact_rows(
     tmp_path: Path, chance: random.Random, seed: int, times: Callable[[int, int], int]
 ) -> None:
-    async with gathered(tmp_path, PEOPLE, chance, ack=0.5) as crowd:
+    async with gathered(tmp_path, PEOPLE, chance) as crowd:
         crowd.world.gateway.deliveries = Deliveries(seed, copies={"INTERACTION_CREATE": 4})
         await crowd.start(CHANGED + "cancel=0.1 run")
         told, sent, asked = await flows(crowd, times(2, 16))
@@ -85,7 +85,7 @@ async def test_interactions_delivered_up_to_four_times_with_handlers_cancelled_l
 async def test_a_bot_that_forgets_what_was_delivered_answers_twice_in_vain_but_keeps_no_text_twice(
     tmp_path: Path, chance: random.Random, seed: int
 ) -> None:
-    async with gathered(tmp_path, 40, chance, ack=0.5) as crowd:
+    async with gathered(tmp_path, 40, chance) as crowd:
         crowd.world.gateway.deliveries = Deliveries(seed, copies={"INTERACTION_CREATE": 4})
         await crowd.start(CHANGED + "REMEMBERED=0 run")
         told, sent, _ = await flows(crowd, 1)

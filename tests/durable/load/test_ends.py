@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.durable, pytest.mark.slow, pytest.mark.timeout(0)]
 
 PEOPLE = 60
-ACK = 0.5
-"""Seconds people wait for an answer here; while the bot is down they need not wait longer to press again."""
-
 BOUND = 12.0
 """Seconds from SIGTERM to the end: ten for what is in hand, and a little for the store."""
 
@@ -40,7 +37,7 @@ async def check(crowd: Crowd, writers: Writers) -> None:
 async def test_killed_at_random_moments_under_load_the_bot_keeps_every_acknowledged_text_once(
     tmp_path: Path, chance: random.Random, times: Callable[[int, int], int]
 ) -> None:
-    async with gathered(tmp_path, PEOPLE, chance, ack=ACK) as crowd:
+    async with gathered(tmp_path, PEOPLE, chance) as crowd:
         writers = Writers(crowd, chance)
         await crowd.start()
         writers.begin(PEOPLE)
@@ -63,7 +60,7 @@ async def test_killed_at_random_moments_under_load_the_bot_keeps_every_acknowled
 async def test_stopped_under_load_the_bot_ends_in_order_and_keeps_or_gives_back_every_text(
     tmp_path: Path, chance: random.Random, times: Callable[[int, int], int]
 ) -> None:
-    async with gathered(tmp_path, PEOPLE, chance, ack=ACK) as crowd:
+    async with gathered(tmp_path, PEOPLE, chance) as crowd:
         writers = Writers(crowd, chance)
         await crowd.start()
         writers.begin(PEOPLE)
@@ -89,7 +86,7 @@ async def test_stopped_under_load_the_bot_ends_in_order_and_keeps_or_gives_back_
 async def test_a_second_signal_skips_politeness_and_never_what_is_queued(
     tmp_path: Path, chance: random.Random, times: Callable[[int, int], int]
 ) -> None:
-    async with gathered(tmp_path, PEOPLE, chance, ack=ACK) as crowd:
+    async with gathered(tmp_path, PEOPLE, chance) as crowd:
         writers = Writers(crowd, chance)
         await crowd.start()
         writers.begin(PEOPLE)
@@ -110,7 +107,7 @@ async def test_a_second_signal_skips_politeness_and_never_what_is_queued(
 async def test_the_list_of_acknowledgements_notices_a_text_that_is_lost_and_one_that_is_there_twice(
     tmp_path: Path, chance: random.Random
 ) -> None:
-    async with gathered(tmp_path, 2, chance, ack=ACK) as crowd:
+    async with gathered(tmp_path, 2, chance) as crowd:
         writers = Writers(crowd, chance)
         writers.sent |= {"said to be saved"}
         writers.told.append("said to be saved")
