@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.people import Caller, arrive, glance
+from services.people import Caller, arrive, main_pool, whereabouts
 from services.rights import Operator
 from storage import communities, pools
 from trees.ids import MAIN_POOL, PoolId, TreeLanguage
@@ -51,9 +51,8 @@ def seen(tx: Tx, who: Who) -> Ground:
     """
     if isinstance(who, Operator):
         return _named(tx, who)
-    _, pool = glance(tx, who)
-    community = communities.by_place(tx, who.place) if who.place else None
-    return Ground(pool, community)
+    member, community = whereabouts(tx, who)
+    return Ground(community.pool if community else main_pool(tx), community, member.id if member else None)
 
 
 def stood(deed: Deed, who: Who) -> Ground:

@@ -101,11 +101,17 @@ def arrive(deed: Deed, caller: Caller) -> Person:
 
 def glance(tx: Tx, caller: Caller) -> tuple[MemberRow | None, PoolRow]:
     """Return who asks, if we know them, and the pool they would act for. Writes nothing."""
+    member, community = whereabouts(tx, caller)
+    return member, community.pool if community else main_pool(tx)
+
+
+def whereabouts(tx: Tx, caller: Caller) -> tuple[MemberRow | None, CommunityRow | None]:
+    """Return who asks and the community they would act for, as far as we know them. Writes nothing."""
     member = members.by_account(tx, caller.account)
     community = member.community if member else None
     if caller.place is not None and (community is None or community.place != caller.place):
         community = communities.by_place(tx, caller.place)
-    return member, community.pool if community else main_pool(tx)
+    return member, community
 
 
 def _founded(deed: Deed, place: str) -> CommunityRow:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from services.assignments import Assignment, Shown, assignment
+from services.community_limits import barred, check_pace
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_open, expire_due, held_by, lease_of, pass_on
-from services.people import Person, arrive, glance
+from services.people import Person, arrive, glance, main_pool, whereabouts
 from services.pools import rules_of
 from services.prompts import prompts_asked_for, why_no_prompts
 from storage import exclusions, offers, pools, tasks, trees
@@ -35,6 +36,7 @@ from trees.states import OFFERS_WORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from services.deeds import Deed
     from services.people import Caller
@@ -69,6 +71,7 @@ class Tasks(UseCases):
             NothingToDo: there is no such work for this person now.
             PromptsNotTaken, EnoughPrompts: a prompt was asked for and is not wanted.
             TooManyOpen: they hold as many tasks as anybody may.
+            KindNotOffered, TooSoon, EnoughTextsToday, EnoughPromptsToday: their community does not give it now.
         """
         return await self._do(_give, caller, kind, lang)
 
@@ -98,7 +101,7 @@ class Tasks(UseCases):
 
     async def availability(self, caller: Caller, lang: str | None = None) -> dict[TaskKind, int]:
         """Count what this person could be given, by kind: in one language, in theirs, or in all if they chose none."""
-        return await self._store.read(_availability, caller, lang)
+        return await self._store.read(_availability, caller, lang, self._surroundings.now())
 
 
 def _give(deed: Deed, caller: Caller, kind: TaskKind | None, lang: str | None) -> Assignment | Refusal:
@@ -112,9 +115,14 @@ def _give(deed: Deed, caller: Caller, kind: TaskKind | None, lang: str | None) -
     limit = rules_of(person.pool).max_open_tasks
     if sum(row.task.state is TaskState.LEASED for row in open_tasks) >= limit:
         raise TooManyOpen(limit)
+    check_pace(deed.tx, person, deed.now)
+    closed = barred(deed.tx, person, open_tasks, deed.now)
+    if kind in closed:
+        raise closed[kind]
     if kind is TaskKind.INITIAL_PROMPT:
         return _prompt(deed, person, langs, open_tasks) or why_no_prompts(person.pool, langs)
-    kinds = (kind,) if kind else kind_order(rules_of(person.pool).weights, deed.lot())
+    drawn = (kind,) if kind else kind_order(rules_of(person.pool).weights, deed.lot())
+    kinds = tuple(each for each in drawn if each not in closed)
     return _drawn(deed, person, kinds, langs, open_tasks) or NothingToDo(kind, langs)
 
 
@@ -309,9 +317,11 @@ def _look(tx: Tx, caller: Caller, task_id: TaskId) -> Assignment:
     return assignment(tx, held.task, tree, rules, draft=held.draft, resumed=False)
 
 
-def _availability(tx: Tx, caller: Caller, lang: str | None) -> dict[TaskKind, int]:
-    member, pool = glance(tx, caller)
-    langs = (Person(member, pool).langs if member else ()) or pool.langs
+def _availability(tx: Tx, caller: Caller, lang: str | None, now: datetime) -> dict[TaskKind, int]:
+    member, community = whereabouts(tx, caller)
+    pool = community.pool if community else main_pool(tx)
+    person = Person(replace(member, community=community), pool) if member else None
+    langs = (person.langs if person else ()) or pool.langs
     if lang is not None:
         langs = tuple(offered for offered in pool.langs if offered == lang)
     counted = Counter[TaskKind]()
@@ -321,7 +331,8 @@ def _availability(tx: Tx, caller: Caller, lang: str | None) -> dict[TaskKind, in
             offers.available(tx, pool.id, each, member=member.id if member else _NOBODY, own_kinds=own_kinds),
         )
         counted[TaskKind.INITIAL_PROMPT] += prompts_asked_for(tx, pool, each)
-    return {kind: counted[kind] for kind in TaskKind}
+    closed = barred(tx, person, tasks.open_of(tx, person.id), now) if person else {}
+    return {kind: 0 if kind in closed else counted[kind] for kind in TaskKind}
 
 
 def _skip(deed: Deed, caller: Caller, task_id: TaskId, reason: SkipReason) -> None:

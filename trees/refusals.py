@@ -86,6 +86,39 @@ class TooManyOpen(Refusal):
     limit: int
 
 
+@dataclass(eq=False)
+class KindNotOffered(Refusal):
+    """The person's community does not give out tasks of this kind."""
+
+    kind: TaskKind
+    kinds: tuple[TaskKind, ...]
+    """Those it gives out."""
+
+
+@dataclass(eq=False)
+class TooSoon(Refusal):
+    """The person's community wants a pause between two tasks."""
+
+    until: datetime
+
+
+@dataclass(eq=False)
+class EnoughTextsToday(Refusal):
+    """The person has written, and holds, as many texts as their community takes of one member within 24 hours."""
+
+    limit: int
+    until: datetime
+    """When there is room for another."""
+
+
+@dataclass(eq=False)
+class EnoughPromptsToday(Refusal):
+    """The same for initial prompts."""
+
+    limit: int
+    until: datetime
+
+
 # About a task in hand
 
 

@@ -133,6 +133,7 @@ MADE_UP = {
     "tuple[Label, ...]": (Label.SPAM, Label.QUALITY),
     "TaskKind": TaskKind.ASSISTANT_REPLY,
     "TaskKind | None": None,
+    "tuple[TaskKind, ...]": (TaskKind.INITIAL_PROMPT, TaskKind.ASSISTANT_REPLY),
     "TaskId": "unsaid",
     "datetime": datetime(2026, 1, 5, tzinfo=UTC),
     "timedelta": timedelta(hours=2),
