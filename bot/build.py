@@ -148,9 +148,13 @@ FOLD_EVERY = timedelta(days=1)
 FORGET_EVERY = timedelta(days=1)
 """How often it is forgotten what was said long ago."""
 
+COUNT_EVERY = timedelta(days=1)
+"""How often it is asked whether work is still to be counted that an older version did not count."""
+
 
 def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Sync, host: Host) -> Scheduler:
     from bot.scheduler import Clocks, Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
+    from services.recount import Recount  # noqa: PLC0415
     from services.upkeep import Upkeep  # noqa: PLC0415
 
     upkeep = Upkeep(store, around)
@@ -162,6 +166,7 @@ def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Syn
         Sweep("outbox", every.outbox, host.postman.send_due),
         Sweep("forget", FORGET_EVERY, host.services.outbox.forget),
         Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
+        Sweep("tallies", COUNT_EVERY, Recount(store, around).mend_if_due),
     ]
     if settings.sync.interval:
         sweeps.append(Sweep("sync", settings.sync.interval, sync.push))

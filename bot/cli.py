@@ -197,6 +197,9 @@ def check(
     offers: Annotated[
         bool, typer.Option("--offers", help="Compare the open work with what the trees ask for, too.")
     ] = False,
+    tallies: Annotated[
+        bool, typer.Option("--tallies", help="Compare what points are read from with everybody's work, too.")
+    ] = False,
 ) -> None:
     """Check that the live store is sound. Only reads; works beside a running bot."""
     from bot import store_check  # noqa: PLC0415  each command loads what it needs
@@ -205,6 +208,16 @@ def check(
     typer.echo(store_check.check(settings))
     if offers:
         typer.echo(store_check.check_offers(settings))
+    if tallies:
+        typer.echo(store_check.check_tallies(settings))
+
+
+@db.command()
+def recount(config: Config = None) -> None:
+    """Count everybody's work anew, from which points are read. Refused while a bot runs on the store."""
+    from bot import verbs  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(verbs.recount(_settings(config)))
 
 
 @orchard.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from bot.exits import Ending, Exit
+from services.recount import tally_differences
 from services.upkeep import offer_differences
 from storage import lock, schema
 from storage.health import check_sound, wrong_texts
@@ -83,3 +84,28 @@ async def _check_offers(live: Path) -> str:
 
 def _offers(tx: Tx) -> int:
     return tx.execute(select(func.count()).select_from(schema.offers)).scalar_one()
+
+
+def check_tallies(settings: Settings) -> str:
+    """Compare what points and boards are read from with the work it counts; return what to tell.
+
+    Raises:
+        Ending: they differ.
+        StoreError: the store is missing, damaged or of another version.
+    """
+    return asyncio.run(_check_tallies(settings.store.live))
+
+
+async def _check_tallies(live: Path) -> str:
+    async with opened_for_reading(live) as store:
+        differences = await tally_differences(store)
+        standing = await store.read(_tallies)
+    if differences:
+        members = len({difference.member_id for difference in differences})
+        why = f"{len(differences)} counts of {members} members are not what their work comes to"
+        raise Ending(Exit.DATA, f"{why}; stop the bot and run: orchard db recount")
+    return f"The counts are what everybody's work comes to: {standing} rows."
+
+
+def _tallies(tx: Tx) -> int:
+    return tx.execute(select(func.count()).select_from(schema.tallies)).scalar_one()

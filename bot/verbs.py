@@ -141,15 +141,36 @@ def upgrade(settings: Settings) -> str:
 
 
 async def _upgrade(settings: Settings) -> str:
-    from bot.build import opened_store  # noqa: PLC0415  each command loads what it needs
+    from bot.build import opened_store, surroundings  # noqa: PLC0415  each command loads what it needs
+    from services.recount import Recount  # noqa: PLC0415
     from storage import migrate  # noqa: PLC0415
 
     live = settings.store.live
     before, after = migrate.found(live), migrate.LIVE.head
-    async with opened_store(settings):
-        pass
+    async with opened_store(settings) as store:
+        counted = await Recount(store, surroundings()).mend_if_due()
     if before is None:
         return f"The store {live} was made with schema {after}."
     if before == after:
         return f"The store {live} has schema {after} already."
-    return f"The store {live} was brought from schema {before} to {after}."
+    told = f"The store {live} was brought from schema {before} to {after}."
+    return f"{told}\nThe work of {counted} members was counted." if counted else told
+
+
+def recount(settings: Settings) -> str:
+    """Count everybody's work anew and mend what points and boards are read from; return what to tell.
+
+    Refused while a bot holds the store.
+    """
+    mended = asyncio.run(_recount(settings))
+    if mended:
+        return f"The counts of {mended} members were wrong; they are what their work comes to now."
+    return "The counts are what everybody's work comes to; nothing was changed."
+
+
+async def _recount(settings: Settings) -> int:
+    from bot.build import opened_store, surroundings  # noqa: PLC0415  each command loads what it needs
+    from services.recount import Recount  # noqa: PLC0415
+
+    async with opened_store(settings) as store:
+        return await Recount(store, surroundings()).mend()

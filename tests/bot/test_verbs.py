@@ -110,6 +110,46 @@ def test_offers_that_nobody_asked_for_are_told() -> None:
     assert caught.value.code is Exit.DATA
 
 
+COMMUNITY = """INSERT INTO communities (id, place, pool_id, settings, joined_at)
+VALUES (?, '1', 'main', '{}', '2026-01-05')"""
+
+
+@pytest.mark.engine
+def test_counts_that_nobody_earned_are_told_and_counted_away() -> None:
+    verbs.upgrade(SETTINGS)
+    assert store_check.check_tallies(SETTINGS) == "The counts are what everybody's work comes to: 0 rows."
+    with closing(sqlite3.connect(LIVE)) as store, store:
+        somebody, somewhere = "a" * 32, "b" * 32
+        store.execute("INSERT INTO members (id, locale, created_at) VALUES (?, 'en', '2026-01-05')", [somebody])
+        store.execute(COMMUNITY, [somewhere])
+        store.execute(
+            "INSERT INTO tallies (period, begins_on, community_id, member_id, lang, prompts, rankings) "
+            "VALUES ('total', '1970-01-01', ?, ?, 'en', 3, 1)",
+            [somewhere, somebody],
+        )
+    with pytest.raises(Ending, match=r"^2 counts of 1 members are not what .*; stop the bot and run: orchard db recou"):
+        store_check.check_tallies(SETTINGS)
+    assert verbs.recount(SETTINGS).startswith("The counts of 1 members were wrong;")
+    assert verbs.recount(SETTINGS) == "The counts are what everybody's work comes to; nothing was changed."
+    assert store_check.check_tallies(SETTINGS) == "The counts are what everybody's work comes to: 0 rows."
+
+
+@pytest.mark.engine
+def test_bringing_a_store_to_this_version_counts_the_work_in_it() -> None:
+    verbs.upgrade(SETTINGS)
+    with closing(sqlite3.connect(LIVE)) as store, store:
+        store.execute("INSERT INTO members (id, locale, created_at) VALUES (?, 'en', '2026-01-05')", ["a" * 32])
+        store.execute(COMMUNITY, ["b" * 32])
+        store.execute(
+            "INSERT INTO tallies (period, begins_on, community_id, member_id, lang, prompts) "
+            "VALUES ('total', '1970-01-01', ?, ?, 'en', 3)",
+            ["b" * 32, "a" * 32],
+        )
+        store.execute("INSERT INTO store_meta VALUES ('tallies', 'due')")
+    verbs.upgrade(SETTINGS)
+    assert store_check.check_tallies(SETTINGS) == "The counts are what everybody's work comes to: 0 rows."
+
+
 def test_two_exports_into_one_folder_do_not_mix() -> None:
     imported()
     verbs.sync_now(SETTINGS)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ import pytest
 from services.credit import counted_anew
 from services.recount import Recount, tally_differences
 from services.surroundings import Surroundings
+from storage import migrate
 from storage.schema import messages
 from tests.services.test_random_play import finish
 from trees.ids import TreeId
@@ -25,6 +28,7 @@ from trees.refusals import EmptyText, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
     from uuid import UUID
 
     from conftest import Grove
@@ -156,8 +160,8 @@ async def remove_or_restore(grove: Grove, chance: random.Random) -> None:
     await grove.upkeep.recheck_trees()
 
 
-async def history(grove: Grove, chance: random.Random, turns: int) -> None:
-    """Days of work in two communities and two languages, with removals and late work."""
+async def history(grove: Grove, chance: random.Random, turns: int, *, calm: bool = False) -> None:
+    """Days of work in two communities and two languages, with late work and, unless calm, removals and new rules."""
     crowd = [await grove.join(f"{n}", "en", "de", place=["100", "200"][n % 2]) for n in range(9)]
     held: list[tuple[Caller, Assignment]] = []
     for _ in range(turns):
@@ -176,9 +180,9 @@ async def history(grove: Grove, chance: random.Random, turns: int) -> None:
                 await grove.do(caller, task, chance.choice([grove.GOOD, grove.GOOD, FULL, grove.BAD]))
             else:
                 await finish(grove, caller, task, chance)
-        if chance.random() < 0.03:
+        if not calm and chance.random() < 0.03:
             await remove_or_restore(grove, chance)
-        if chance.random() < 0.02:
+        if not calm and chance.random() < 0.02:
             await grove.rule("tiny", num_reviews_reply=chance.choice([0, 1, 2]), points="published", **RULES)
 
 
@@ -216,7 +220,7 @@ async def one_of_each(grove: Grove) -> UUID:
 async def test_a_count_that_is_wrong_is_found_and_mended(grove: Grove) -> None:
     await one_of_each(grove)
     before = await grove.rows("tallies")
-    recount = Recount(grove.store, Surroundings(lambda: grove.chance.now, grove.chance.lots.random, grove.chance.id))
+    recount = recounting(grove)
     assert (await tally_differences(grove.store), await recount.mend()) == ([], 0)
     ann = next(row["member_id"] for row in before if row["accepted_prompts"])
     await grove.change("tallies", {"member_id": ann, "period": "week"}, accepted_prompts=5)
@@ -323,3 +327,43 @@ async def test_a_refused_hand_in_counts_nothing(grove: Grove) -> None:
     await grove.messages.submit(ann, held.task_id, "Again.")
     await grove.messages.submit(ann, held.task_id, "Again.")
     assert {row["prompts"] for row in await grove.rows("tallies")} == {1}
+
+
+def copied_as_of_0001(path: Path) -> Path:
+    """Copy a store into one of the schema before tallies, as far as that holds it."""
+    old = path.with_name("old.sqlite")
+    migrate.upgrade(old, migrate.Lineage(migrate.LIVE.scripts, ("0001",)))
+    with closing(sqlite3.connect(old)) as store, store:
+        store.execute("ATTACH ? AS newer", (str(path),))
+        tables = [name for (name,) in store.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
+        for table in set(tables) - {"alembic_version", "sqlite_sequence"}:
+            columns = ", ".join(f'"{row[1]}"' for row in store.execute(f"PRAGMA main.table_info({table})"))
+            store.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
+    return old
+
+
+async def test_a_store_of_the_version_before_is_counted_as_if_it_always_had_been(
+    planted: Callable[..., Any], seed: int
+) -> None:
+    async with planted(seed=seed) as grove:
+        await grove.rule("tiny", goal_tree_size=3, max_tree_depth=1, max_active_trees=20, **RULES)
+        await history(grove, random.Random(seed), 150, calm=True)
+        kept = await grove.rows("tallies")
+        old = copied_as_of_0001(grove.store.path)
+    async with planted(old.name) as grove:
+        assert await grove.rows("tallies") == []
+        recount = recounting(grove)
+        assert await recount.mend_if_due() == len({row["member_id"] for row in kept})
+        assert await grove.rows("tallies") == kept
+        assert sum(row["rankings_good"] for row in kept) > 0
+        assert await recount.mend_if_due() == 0
+
+
+async def test_a_new_store_has_nothing_to_count(grove: Grove) -> None:
+    await one_of_each(grove)
+    await grove.change("tallies", {}, prompts=3)
+    assert await recounting(grove).mend_if_due() == 0
+
+
+def recounting(grove: Grove) -> Recount:
+    return Recount(grove.store, Surroundings(lambda: grove.chance.now, grove.chance.lots.random, grove.chance.id))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 from alembic import op
 
 from storage.types import UtcTime
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 revision = "0002"
 down_revision = "0001"
@@ -14,7 +19,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring a store of the revision before to this one."""
+    """Bring a store of the revision before to this one.
+
+    No table that others refer to is made anew: the old one could not be dropped while rows refer to it.
+    """
     op.create_table(
         "verdict_rates",
         sa.Column("pool_id", sa.String(length=32), nullable=False),
@@ -170,7 +178,7 @@ def upgrade() -> None:
     with op.batch_alter_table("tallies", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tallies_member_id_period"), ["member_id", "period"], unique=False)
 
-    with op.batch_alter_table("members", schema=None) as batch_op:
+    with op.batch_alter_table("members", schema=None, recreate="never") as batch_op:
         batch_op.add_column(sa.Column("streak_began_at", UtcTime(timezone=True), nullable=True))
         batch_op.add_column(
             sa.Column("worked_at", UtcTime(timezone=True), nullable=True, comment="when they last handed something in")
@@ -202,7 +210,7 @@ def upgrade() -> None:
             )
         )
 
-    with op.batch_alter_table("messages", schema=None) as batch_op:
+    with op.batch_alter_table("messages", schema=None, recreate="never") as batch_op:
         batch_op.add_column(
             sa.Column(
                 "judged_at",
@@ -243,7 +251,7 @@ def upgrade() -> None:
             )
         )
 
-    with op.batch_alter_table("ballots", schema=None) as batch_op:
+    with op.batch_alter_table("ballots", schema=None, recreate="never") as batch_op:
         batch_op.add_column(
             sa.Column("decided_at", UtcTime(timezone=True), nullable=True, comment="when its set was ranked")
         )
@@ -292,7 +300,7 @@ def upgrade() -> None:
         " OR (o.message_id = offers.message_id AND o.kind <= offers.kind))"
     )
 
-    with op.batch_alter_table("pools", schema=None) as batch_op:
+    with op.batch_alter_table("pools", schema=None, recreate="never") as batch_op:
         batch_op.add_column(
             sa.Column(
                 "topics",
@@ -312,7 +320,7 @@ def upgrade() -> None:
             )
         )
 
-    with op.batch_alter_table("tasks", schema=None) as batch_op:
+    with op.batch_alter_table("tasks", schema=None, recreate="never") as batch_op:
         batch_op.add_column(sa.Column("mode", sa.String(length=8), nullable=True, comment="reviews: full or simple"))
         batch_op.create_index(batch_op.f("ix_tasks_member_id_given_at"), ["member_id", "given_at"], unique=False)
         # With the moment in it, SQLite takes this one and not that of all tasks a member ever had.
@@ -332,7 +340,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
         )
 
-    with op.batch_alter_table("emoji_ratings", schema=None) as batch_op:
+    with op.batch_alter_table("emoji_ratings", schema=None, recreate="never") as batch_op:
         batch_op.create_index(
             "ix_emoji_ratings_red_flags",
             ["message_id"],
@@ -341,7 +349,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("code = 'red_flag' AND removed_at IS NULL"),
         )
 
-    with op.batch_alter_table("trees", schema=None) as batch_op:
+    with op.batch_alter_table("trees", schema=None, recreate="never") as batch_op:
         batch_op.add_column(
             sa.Column("halted_from", sa.String(length=32), nullable=True, comment="the state a halted tree was in")
         )
@@ -357,3 +365,73 @@ def upgrade() -> None:
                 "topics", sa.BigInteger(), server_default="0", nullable=False, comment="bits of the pool's topics"
             )
         )
+
+    _say_when_work_was_decided()
+
+
+def _say_when_work_was_decided() -> None:
+    """Write what this revision keeps with each decision, for those that were made before, and have the work counted."""
+    # A verdict falls with the last review it needs; ranks and ballots are decided when a tree comes to rest.
+    op.execute(
+        "UPDATE messages SET judged_at = coalesce((SELECT max(r.created_at) FROM reviews r"
+        " WHERE r.message_id = messages.id AND r.counted), created_at)"
+        " WHERE accepted IS NOT NULL AND author_id IS NOT NULL"
+    )
+    op.execute(
+        "UPDATE messages SET ranked_at = (SELECT t.changed_at FROM trees t WHERE t.id = messages.tree_id)"
+        " WHERE rank IS NOT NULL AND author_id IS NOT NULL"
+    )
+    op.execute(
+        "UPDATE ballots SET decided_at = (SELECT t.changed_at FROM trees t WHERE t.id = ballots.tree_id)"
+        " WHERE counted AND tree_id IN (SELECT t.id FROM trees t WHERE t.state = 'ready_for_export')"
+    )
+    _say_which_ballots_agreed()
+    op.execute(
+        "INSERT INTO store_meta (key, value)"
+        " SELECT 'tallies', 'due' WHERE EXISTS (SELECT 1 FROM messages WHERE author_id IS NOT NULL)"
+    )
+
+
+def _say_which_ballots_agreed() -> None:
+    connection = op.get_bind()
+    ballots = sa.table(
+        "ballots",
+        sa.column("id", sa.Uuid),
+        sa.column("parent_id", sa.Uuid),
+        sa.column("groups", sa.JSON),
+        sa.column("decided_at", UtcTime),
+        sa.column("good", sa.Boolean),
+    )
+    messages = sa.table(
+        "messages",
+        sa.column("id", sa.Uuid),
+        sa.column("parent_id", sa.Uuid),
+        sa.column("rank", sa.Integer),
+        sa.column("tied_with_next", sa.Boolean),
+    )
+    ranked: dict[UUID, list[tuple[str, bool]]] = {}
+    rows = sa.select(messages).where(messages.c.rank.is_not(None), messages.c.parent_id.is_not(None))
+    for row in connection.execute(rows.order_by(messages.c.parent_id, messages.c.rank)):
+        ranked.setdefault(row.parent_id, []).append((str(row.id), bool(row.tied_with_next)))
+    decided = sa.select(ballots.c.id, ballots.c.parent_id, ballots.c.groups).where(ballots.c.decided_at.is_not(None))
+    good = [
+        {"ballot": row.id, "agreed": _agreed(row.groups, ranked.get(row.parent_id, []))}
+        for row in connection.execute(decided).all()
+    ]
+    if good:
+        statement = ballots.update().where(ballots.c.id == sa.bindparam("ballot")).values(good=sa.bindparam("agreed"))
+        connection.execute(statement, good)
+
+
+def _agreed(groups: list[list[str]], order: list[tuple[str, bool]]) -> bool:
+    """Whether Kendall's tau between a ballot and the ranks of its set is at least 0.6; a tied neighbour is no pair."""
+    level = {reply: number for number, group in enumerate(groups) for reply in group}
+    if not order:
+        return not groups
+    votes = [
+        level[worse] - level[better]
+        for place, (better, tied) in enumerate(order)
+        for other, (worse, _) in enumerate(order[place + 1 :], place + 1)
+        if better in level and worse in level and not (tied and other == place + 1)
+    ]
+    return bool(votes) and sum((vote > 0) - (vote < 0) for vote in votes) >= 0.6 * len(votes)
