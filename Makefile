@@ -42,6 +42,16 @@ test: setup
 soak: setup
 	$(BIN)/python -m pytest -m "durable or engine" --soak --timeout 0 $(ARGS)
 
+# How fast it is, at moderate sizes: some minutes on a machine that does nothing else. Each module takes larger ones.
+BENCH := out/benchmarks
+bench: setup
+	$(BIN)/python -m benchmarks.consensus --json $(BENCH)/consensus.json
+	$(BIN)/python -m benchmarks.cycles --messages 3000 --json $(BENCH)/cycles.json
+	$(BIN)/python -m benchmarks.cycles --members 64 --start 100000 --messages 103000 --json $(BENCH)/cycles-100000.json
+	$(BIN)/python -m benchmarks.draw --messages 1000 100000 --active 0.01 0.1 --json $(BENCH)/draw.json
+	$(BIN)/python -m benchmarks.interactions --json $(BENCH)/interactions.json
+	$(BIN)/python -m benchmarks.memory --json $(BENCH)/memory.json
+
 # Every gate behind one command; .ci/run calls it too.
 check: setup lint types floors test
 
