@@ -75,7 +75,7 @@ def assignment(
     Raises:
         MessageGone: a message of the thread was removed.
     """
-    path = _path(tree, task.message_id) if tree else []
+    path = tree.path(task.message_id) if tree else ()
     told = messages.spoken(tx, [*path, *task.options], task.member_id) if path else {}
     thread = tuple(_shown(message_id, told[message_id]) for message_id in path)
     return Assignment(
@@ -92,15 +92,6 @@ def assignment(
         text_limit=rules.max_text_length,
         news=news_of(tx, task.member_id),
     )
-
-
-def _path(tree: Tree, message_id: MessageId | None) -> list[MessageId]:
-    messages_by_id = {message.id: message for message in tree.messages}
-    path: list[MessageId] = []
-    while message_id is not None and message_id in messages_by_id:
-        path.append(message_id)
-        message_id = messages_by_id[message_id].parent_id
-    return path[::-1]
 
 
 def _shown(message_id: MessageId, spoken: Spoken) -> Shown:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
+from services.growth import Growth
+from services.moderation import moderate
 from services.people import arrive
-from storage import emoji_ratings, messages
+from storage import emoji_ratings, messages, trees
 from storage.changes import Entity
+from trees.kinds import EmojiCode
 from trees.refusals import MessageGone, OwnMessage
+from trees.states import OFFERS_WORK
 
 if TYPE_CHECKING:
     from services.deeds import Deed
     from services.people import Caller
     from storage.emoji_ratings import EmojiRow
     from trees.ids import MessageId
-    from trees.kinds import EmojiCode
 
 
 class EmojiRatings(UseCases):
@@ -24,7 +27,7 @@ class EmojiRatings(UseCases):
     async def put(self, caller: Caller, message_id: MessageId, code: EmojiCode, *, on: bool) -> frozenset[EmojiCode]:
         """Set or clear a rating and return this person's ratings of the message; never toggles.
 
-        `+1` and `-1` exclude each other: setting one clears the other. A red flag is only recorded.
+        `+1` and `-1` exclude each other: setting one clears the other. Red flags of several people act on the message.
 
         Raises:
             MessageGone, OwnMessage, ConsentNeeded
@@ -64,7 +67,18 @@ def _put(deed: Deed, caller: Caller, message_id: MessageId, code: EmojiCode, *, 
             )
             deed.changed(Entity.EMOJI_RATING, rating, 1)
         standing.add(code)
+        if code is EmojiCode.RED_FLAG:
+            _flagged(deed, message_id)
     return frozenset(standing)
+
+
+def _flagged(deed: Deed, message_id: MessageId) -> None:
+    tree_id = messages.tree_of(deed.tx, message_id)
+    row = trees.get(deed.tx, tree_id) if tree_id else None
+    if row is not None and row.state in OFFERS_WORK:
+        growth = Growth.of(deed, row)
+        if moderate(deed, growth, message_id) is not None:
+            growth.settle()
 
 
 def _changed(deed: Deed, row: EmojiRow) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from services import credit
 from services.pools import rules_of
-from storage import ballots, exclusions, messages, offers, reviews, trees
+from storage import ballots, exclusions, messages, offers, reviews, tasks, trees
 from storage.changes import Entity
 from storage.exclusions import Exclusion
 from trees import lottery, progress
 from trees.consensus import consensus
-from trees.kinds import RANK_KIND
-from trees.offers import open_work, rankable_sets, required_reviews
+from trees.kinds import LABEL_REPLY_KIND, RANK_KIND, REPLY_KIND, TaskKind
+from trees.offers import open_work, rankable_sets, required_reviews, void_leases
 from trees.reviews import judge
 from trees.states import OFFERS_WORK, TreeState, move
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from storage.trees import Snapshot, TreeRow
     from trees.ballots import Ballot
     from trees.consensus import Consensus
-    from trees.ids import MessageId, TreeLanguage
-    from trees.kinds import TaskKind
+    from trees.ids import MemberId, MessageId, TreeLanguage
     from trees.messages import Lease, Message, Tree
     from trees.rules import Rules
 
@@ -48,6 +47,7 @@ class Growth:
         self._revs = dict(snapshot.revs)
         self._offers = dict(snapshot.offers)
         self._pool = pool
+        self._stored = snapshot.row.state
         self.tree = snapshot.tree
         self.rules = rules_of(pool, snapshot.row.lang)
 
@@ -81,7 +81,52 @@ class Growth:
         self._revs[message.id] = 1
         self.tree = replace(self.tree, messages=(*self.tree.messages, message))
         credit.written(self._deed, message, rest)
-        self._keep_from_ranking(message)
+        exclusions.put(self._deed.tx, _kept_from_author(message))
+
+    def remove(self, message_id: MessageId) -> frozenset[MessageId]:
+        """Remove a message with all that hangs on it; return what was removed now. Leases of such work end."""
+        there = {message.id for message in self.tree.messages if not message.deleted}
+        gone = self.tree.below(message_id) & there
+        self._set_removed(gone, removed=True)
+        void = void_leases(self.tree, self.rules)
+        tasks.expire_held(self._deed.tx, void)
+        for lease in void:
+            self.end(lease)
+        return gone
+
+    def restore(self, message_id: MessageId) -> frozenset[MessageId]:
+        """Let a removed message stand again, and all above it; return which do now."""
+        removed = {message.id for message in self.tree.messages if message.deleted}
+        back = frozenset(removed.intersection(self.tree.path(message_id)))
+        self._set_removed(back, removed=False)
+        return back
+
+    def set_closed(self, message: Message, *, closed: bool) -> None:
+        """Ask nobody to go on from a message any more, or ask again."""
+        messages.set_closed(self._deed.tx, message.id, closed=closed)
+        self._put(replace(message, closed=closed))
+
+    def halt(self) -> None:
+        """Stop the tree, in whatever state it is."""
+        if self.tree.state is not TreeState.HALTED_BY_MODERATOR:
+            self._enter(TreeState.HALTED_BY_MODERATOR)
+
+    def abort(self) -> None:
+        """End the tree as of low grade."""
+        self._enter(TreeState.ABORTED_LOW_GRADE)
+
+    def resume(self) -> bool:
+        """Let a halted or aborted tree go on; return whether it does."""
+        path = progress.resume(self.tree, self.rules)
+        for state in path:
+            self._enter(state)
+        return bool(path)
+
+    def keep_from_author(self, message_id: MessageId, member: MemberId) -> None:
+        """Keep a member from work on a message if they wrote it, where something else kept them from it before."""
+        message = self.message(message_id)
+        if message is not None and message.author_id == member:
+            exclusions.put(self._deed.tx, _kept_from_author(message))
 
     def count_review(self, message: Message) -> None:
         """Count a review that was just stored, and judge the message if it was the last that is needed."""
@@ -105,23 +150,23 @@ class Growth:
         self._row = replace(self._row, lottery_won_at=self._row.lottery_won_at or self._deed.now)
         self.tree = replace(self.tree, lottery_won=True)
         self._enter(TreeState.GROWING)
-        self._move_on(TreeState.PROMPT_LOTTERY_WAITING)
+        self._move_on()
 
     def retry_scoring(self) -> None:
         """Let a tree whose scoring failed be scored again, or ranked further if its ballots are not in."""
-        before = self.tree.state
         to = progress.retry(self.tree, self.rules)
         if to is not None:
             self._enter(to)
-            self._move_on(before)
+            self._move_on()
 
     def settle(self) -> None:
         """Move the tree on, score it if its ballots are in, mend its offers, and fill a place that became free."""
-        if self._move_on(self.tree.state):
+        if self._move_on():
             draw_lottery(self._deed, self._pool, self._row.lang, DRAWS_AT_ONCE)
 
-    def _move_on(self, before: TreeState) -> bool:
-        """Move on from a state that may be behind already; return whether the lottery has something to do now."""
+    def _move_on(self) -> bool:
+        """Move on as far as the tree goes now; return whether the lottery has something to do then."""
+        before = self._stored
         for state in progress.settle(self.tree, self.rules):
             self._enter(state)
         if self.tree.state is TreeState.READY_FOR_SCORING:
@@ -130,6 +175,7 @@ class Growth:
             self._row = replace(self._row, rev=self._row.rev + 1)
             trees.set_state(self._deed.tx, self._row, self._deed.now)
             self._deed.changed(Entity.TREE, self._row.id, self._row.rev)
+            self._stored = self.tree.state
         self._mend_offers()
         left_a_place = before is TreeState.GROWING
         waits = self.tree.state is TreeState.PROMPT_LOTTERY_WAITING
@@ -137,8 +183,54 @@ class Growth:
 
     def _enter(self, state: TreeState) -> None:
         state = move(self.tree.state, state)
-        self.tree = replace(self.tree, state=state)
-        self._row = replace(self._row, state=state)
+        halted_from = self.tree.state if state is TreeState.HALTED_BY_MODERATOR else None
+        self.tree = replace(self.tree, state=state, halted_from=halted_from)
+        self._row = replace(self._row, state=state, halted_from=halted_from)
+
+    def _put(self, *changed: Message) -> None:
+        by_id = {message.id: message for message in changed}
+        self.tree = replace(
+            self.tree,
+            messages=tuple(by_id.get(message.id, message) for message in self.tree.messages),
+        )
+
+    def _set_removed(self, ids: frozenset[MessageId], *, removed: bool) -> None:
+        changed = [replace(message, deleted=removed) for message in self.tree.messages if message.id in ids]
+        messages.set_removed(
+            self._deed.tx,
+            [(message.id, self._next_rev(message.id)) for message in changed],
+            self._deed.now if removed else None,
+        )
+        self._put(*changed)
+        for message in changed:
+            if removed:
+                self._give_back_to_author(message)
+            else:
+                exclusions.put(self._deed.tx, _kept_from_author(message))
+        if self.tree.state is TreeState.READY_FOR_EXPORT:
+            # Ranks have no gaps; published ones, of which there are no ballots, stay.
+            self._rank()
+
+    def _give_back_to_author(self, message: Message) -> None:
+        """Let the author of a removed reply answer or rank there again, unless another reply of theirs is there."""
+        theirs = [
+            reply
+            for reply in self.tree.messages
+            if reply.parent_id == message.parent_id and reply.author_id == message.author_id and not reply.deleted
+        ]
+        if theirs or message.author_id is None or message.parent_id is None:
+            return
+        answer, rank = REPLY_KIND[message.role], RANK_KIND[message.role]
+        exclusions.drop(
+            self._deed.tx,
+            [
+                Exclusion(message.author_id, message.parent_id, answer, "done"),
+                Exclusion(message.author_id, message.parent_id, rank, "own"),
+            ],
+        )
+        parent = next((found for found in self.tree.messages if found.id == message.parent_id), None)
+        if parent is not None and parent.author_id == message.author_id:
+            exclusions.put(self._deed.tx, [Exclusion(message.author_id, parent.id, answer, "own")])
 
     def _judge(self, message: Message) -> None:
         required = self._required(message)
@@ -157,19 +249,11 @@ class Growth:
             )
             credit.judged(self._deed, message, given)
         messages.set_review(self._deed.tx, message, self._next_rev(message.id), self._deed.now)
-        self.tree = replace(
-            self.tree,
-            messages=tuple(message if found.id == message.id else found for found in self.tree.messages),
-        )
-        self._keep_from_ranking(message)
+        self._put(message)
+        exclusions.put(self._deed.tx, _kept_from_ranking(message))
 
     def _required(self, message: Message) -> int:
         return required_reviews(message, self.tree, self.rules)
-
-    def _keep_from_ranking(self, message: Message) -> None:
-        if message.stands and message.parent_id is not None and message.author_id is not None:
-            kept = Exclusion(message.author_id, message.parent_id, RANK_KIND[message.role], "own")
-            exclusions.put(self._deed.tx, [kept])
 
     def _next_rev(self, message: MessageId) -> int:
         self._revs[message] += 1
@@ -177,14 +261,17 @@ class Growth:
         return self._revs[message]
 
     def _score(self) -> None:
+        self._enter(TreeState.READY_FOR_EXPORT if self._rank() else TreeState.SCORING_FAILED)
+
+    def _rank(self) -> bool:
+        """Write the ranks that the ballots give; return whether they could be computed."""
         stored = ballots.of_tree(self._deed.tx, self.tree.id)
         try:
             outcomes = _outcomes(self.tree, self.rules, stored)
         except (ValueError, TypeError, AttributeError, LookupError):
             # A ballot that cannot be understood must not undo the one that was just given.
             log.exception("scoring failed", extra={"tree": self.tree.id})
-            self._enter(TreeState.SCORING_FAILED)
-            return
+            return False
         with credit.scored(self._deed, self.tree, outcomes, stored, self.rules):
             messages.set_ranks(
                 self._deed.tx,
@@ -195,7 +282,7 @@ class Growth:
                 ],
                 self._deed.now,
             )
-        self._enter(TreeState.READY_FOR_EXPORT)
+        return True
 
     def _mend_offers(self) -> None:
         wanted = wanted_offers(self.tree, self.rules)
@@ -251,3 +338,24 @@ def _outcomes(tree: Tree, rules: Rules, stored: tuple[BallotRow, ...]) -> dict[M
         )
         for parent, replies in rankable_sets(tree, rules).items()
     }
+
+
+def _kept_from_author(message: Message) -> list[Exclusion]:
+    """Return what the author of a message is not given for it."""
+    author, role = message.author_id, message.role
+    if author is None:
+        return []
+    label = TaskKind.LABEL_INITIAL_PROMPT if message.parent_id is None else LABEL_REPLY_KIND[role]
+    kept = [
+        Exclusion(author, message.id, label, "own"),
+        Exclusion(author, message.id, REPLY_KIND[role.answered_by], "own"),
+    ]
+    if message.parent_id is not None:
+        kept.append(Exclusion(author, message.parent_id, REPLY_KIND[role], "done"))
+    return kept + _kept_from_ranking(message)
+
+
+def _kept_from_ranking(message: Message) -> list[Exclusion]:
+    if message.stands and message.parent_id is not None and message.author_id is not None:
+        return [Exclusion(message.author_id, message.parent_id, RANK_KIND[message.role], "own")]
+    return []

@@ -66,9 +66,9 @@ def check_kind(task: TaskRow, kinds: frozenset[TaskKind]) -> None:
         raise WrongKind(task.kind)
 
 
-def pass_on(deed: Deed, held: Held, state: TaskState, reason: str | None = None) -> None:
-    """Close a task that was not done, and offer its work again."""
-    tasks.close(deed.tx, held.task.id, state, deed.now, reason)
+def pass_on(deed: Deed, held: Held) -> None:
+    """Release a task that was not done, and offer its work again."""
+    tasks.close(deed.tx, held.task.id, TaskState.RELEASED, deed.now)
     if held.task.state is TaskState.LEASED and held.tree is not None:
         Growth.of(deed, held.tree).settle()
 

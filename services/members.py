@@ -197,7 +197,7 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
     for consent_id, rev in members.withdraw(deed.tx, person.id, deed.now):
         deed.changed(Entity.CONSENT, consent_id, rev)
     for row in tasks.open_of(deed.tx, person.id):
-        pass_on(deed, held_by(deed.tx, person.id, row.task.id), TaskState.RELEASED)
+        pass_on(deed, held_by(deed.tx, person.id, row.task.id))
     drafts.drop_all(deed.tx, person.id)
     notices.drop_all(deed.tx, person.id)
     return _standing(deed.tx, caller)

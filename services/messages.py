@@ -13,16 +13,24 @@ from services.leases import check_kind, check_open, hand_in, held_by
 from services.notices import kept, saved
 from services.people import arrive
 from services.pools import rules_of
-from storage import drafts, exclusions, messages, tasks, trees
+from storage import drafts, messages, tasks, trees
 from storage.changes import Entity
-from storage.exclusions import Exclusion
 from storage.tasks import TaskState
 from storage.trees import Snapshot, TreeRow
 from trees.ids import MessageId, TreeId
-from trees.kinds import LABEL_REPLY_KIND, REPLY_KIND, Role, TaskKind
+from trees.kinds import Role, TaskKind
 from trees.messages import Message, Tree
 from trees.offers import open_work
-from trees.refusals import AlreadyAnswered, MessageGone, OwnMessage, Refusal, RepeatedText, TaskDone, TreeClosed
+from trees.refusals import (
+    AlreadyAnswered,
+    MessageGone,
+    OwnMessage,
+    PromptsNotTaken,
+    Refusal,
+    RepeatedText,
+    TaskDone,
+    TreeClosed,
+)
 from trees.states import TAKES_LATE_TEXTS, TreeState
 from trees.texts import check_text
 
@@ -63,6 +71,7 @@ class Messages(UseCases):
             TaskDone, TaskPassedOn: the task is closed; `TaskDone` only if another text was taken for it.
             EmptyText, TextTooLong, UnstorableText, RepeatedText: the text is not taken.
             AlreadyAnswered, OwnMessage, TreeClosed, MessageGone: it is not taken there.
+            PromptsNotTaken: no prompts are taken in this language any more.
             ConsentNeeded: the person has not agreed to the terms in force.
         """
         try:
@@ -135,6 +144,8 @@ def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
     if rules.repeat_window and messages.repeated(deed.tx, person.id, sha256, deed.now - rules.repeat_window):
         raise RepeatedText(rules.repeat_window)
     if held.tree is None:
+        if task.lang in rules.prompts_disabled:
+            raise PromptsNotTaken(task.lang)
         consent = person.consent(pool.licence)
         growth, message = _planted(deed, task, pool.licence, rules)
     else:
@@ -154,7 +165,6 @@ def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
             text_sha256=sha256,
         ),
     )
-    exclusions.put(deed.tx, _excluded(message))
     growth.settle()
     return Submitted(
         task_id=task.id,
@@ -235,25 +245,11 @@ def _has_place(growth: Growth, kind: TaskKind, parent: Message) -> bool:
         )
         for lease in others
     ]
+    # A place that was given, or taken once, is not lost because others saw the end of the conversation there.
+    open_again = [replace(each, closed=False) if each.id == parent.id else each for each in growth.tree.messages]
     tree = replace(
         growth.tree,
-        messages=(*growth.tree.messages, *as_written),
+        messages=(*open_again, *as_written),
         leases=tuple(lease for lease in growth.tree.leases if lease not in others),
     )
     return any(work.kind is kind and work.message_id == parent.id for work in open_work(tree, growth.rules))
-
-
-def _excluded(message: Message) -> list[Exclusion]:
-    """Return what the author of a message is not given for it."""
-    author = message.author_id
-    if author is None:
-        return []
-    role = message.role
-    label = TaskKind.LABEL_INITIAL_PROMPT if message.parent_id is None else LABEL_REPLY_KIND[role]
-    kept = [
-        Exclusion(author, message.id, label, "own"),
-        Exclusion(author, message.id, REPLY_KIND[role.answered_by], "own"),
-    ]
-    if message.parent_id is not None:
-        kept.append(Exclusion(author, message.parent_id, REPLY_KIND[role], "done"))
-    return kept

@@ -11,7 +11,8 @@ from services.assignments import Assignment, Shown, assignment
 from services.community_limits import barred, check_pace
 from services.deeds import UseCases
 from services.growth import Growth
-from services.leases import check_open, expire_due, held_by, lease_of, pass_on
+from services.leases import check_open, expire_due, hand_in, held_by, lease_of, pass_on
+from services.moderation import moderate, reopen
 from services.people import Person, arrive, glance, main_pool, whereabouts
 from services.pools import rules_of
 from services.prompts import prompts_asked_for, why_no_prompts
@@ -19,8 +20,9 @@ from storage import exclusions, offers, pools, tasks, trees
 from storage.exclusions import Exclusion
 from storage.offers import Search
 from storage.tasks import TaskRow, TaskState
+from trees.auto_moderation import may_end
 from trees.ids import TaskId, TreeLanguage
-from trees.kinds import REPLY_KIND, Activity, TaskKind
+from trees.kinds import REPLY_KIND, Activity, SkipReason, TaskKind
 from trees.offers import kind_order, rankable_sets
 from trees.refusals import (
     LanguageNotYours,
@@ -31,6 +33,7 @@ from trees.refusals import (
     Refusal,
     TaskDone,
     TooManyOpen,
+    WrongKind,
 )
 from trees.states import OFFERS_WORK
 
@@ -44,7 +47,6 @@ if TYPE_CHECKING:
     from storage.tasks import Held, OpenRow
     from storage.tx import Tx
     from trees.ids import MessageId
-    from trees.kinds import SkipReason
     from trees.messages import Tree
     from trees.rules import Rules
 
@@ -84,12 +86,26 @@ class Tasks(UseCases):
         return await self._store.read(_look, caller, task_id)
 
     async def skip(self, caller: Caller, task_id: TaskId, reason: SkipReason) -> None:
-        """Pass a task on; this person is not given this work again.
+        """Pass a task on; this person is not given this work again, unless they take the skip back.
+
+        Enough people who find the message bad halt its tree; enough who see the end of the conversation close it.
 
         Raises:
-            UnknownTask, NotYourTask, TaskDone
+            UnknownTask, NotYourTask, TaskDone, TaskPassedOn
+            WrongKind: no conversation can end there.
         """
         await self._do(_skip, caller, task_id, reason)
+
+    async def unskip(self, caller: Caller, task_id: TaskId) -> Assignment | None:
+        """Take a skip back and return the task, or None if the work is no more to be had; twice is as once.
+
+        What was said of the message counts no more. What followed from it by then stays, but for a conversation that
+        is open again.
+
+        Raises:
+            UnknownTask, NotYourTask, TaskDone, TaskPassedOn, ConsentNeeded
+        """
+        return await self._do(_unskip, caller, task_id)
 
     async def release(self, caller: Caller, task_id: TaskId) -> None:
         """Hand a task back without a word; the person may be given it again.
@@ -161,7 +177,7 @@ def _again(
                 return _taken_up(deed, held)
             return _shown_again(deed, held)
         except MessageGone:
-            pass_on(deed, held, TaskState.RELEASED)
+            pass_on(deed, held)
             open_tasks.remove(row)
     return None
 
@@ -338,13 +354,63 @@ def _availability(tx: Tx, caller: Caller, lang: str | None, now: datetime) -> di
 def _skip(deed: Deed, caller: Caller, task_id: TaskId, reason: SkipReason) -> None:
     held = held_by(deed.tx, arrive(deed, caller).id, task_id)
     task = held.task
-    if task.state is TaskState.DONE:
-        raise TaskDone(task.id, task.closed_at or task.given_at)
     if task.state is TaskState.SKIPPED:
         return
-    if task.message_id is not None:
-        exclusions.put(deed.tx, [Exclusion(task.member_id, task.message_id, task.kind, "skipped")])
-    pass_on(deed, held, TaskState.SKIPPED, reason.value)
+    check_open(task)
+    growth = Growth.of(deed, held.tree) if held.tree else None
+    if reason is SkipReason.END_OF_CONVERSATION:
+        _check_end(task, growth)
+    tasks.close(deed.tx, task_id, TaskState.SKIPPED, deed.now, reason.value)
+    if growth is None or task.message_id is None:
+        return
+    exclusions.put(deed.tx, [_skipped(task, task.message_id)])
+    hand_in(growth, task)
+    if reason in {SkipReason.BAD_PROMPT, SkipReason.END_OF_CONVERSATION}:
+        moderate(deed, growth, task.message_id)
+    growth.settle()
+
+
+def _check_end(task: TaskRow, growth: Growth | None) -> None:
+    message = growth.message(task.message_id) if growth and task.message_id else None
+    if task.kind.activity is not Activity.REPLY or (message is not None and not may_end(message)):
+        raise WrongKind(task.kind)
+
+
+def _skipped(task: TaskRow, message_id: MessageId) -> Exclusion:
+    return Exclusion(task.member_id, message_id, task.kind, "skipped")
+
+
+def _unskip(deed: Deed, caller: Caller, task_id: TaskId) -> Assignment | None:
+    person = arrive(deed, caller)
+    held = held_by(deed.tx, person.id, task_id)
+    task = held.task
+    person.consent(deed.pool(task.pool_id).licence)
+    if task.state is TaskState.SKIPPED:
+        tasks.take_back_skip(deed.tx, task_id)
+        if held.tree is not None and task.message_id is not None:
+            growth = Growth.of(deed, held.tree)
+            exclusions.drop(deed.tx, [_skipped(task, task.message_id)])
+            growth.keep_from_author(task.message_id, task.member_id)
+            reopen(deed, growth, task.message_id)
+            growth.settle()
+        held = held_by(deed.tx, person.id, task_id)
+    check_open(held.task)
+    return _had_again(deed, person, held)
+
+
+def _had_again(deed: Deed, person: Person, held: Held) -> Assignment | None:
+    """Return a task in hand, or one whose lease is over under a new one; None if its work is wanted no more."""
+    task = held.task
+    try:
+        if task.state is TaskState.LEASED:
+            return _shown_again(deed, held)
+        if task.message_id is None:
+            wanted = prompts_asked_for(deed.tx, deed.pool(task.pool_id), task.lang) > 0
+        else:
+            wanted = any(row.task.id == task.id and row.wanted for row in tasks.open_of(deed.tx, person.id))
+        return _taken_up(deed, held) if wanted else None
+    except MessageGone:
+        return None
 
 
 def _release(deed: Deed, caller: Caller, task_id: TaskId) -> None:
@@ -352,4 +418,4 @@ def _release(deed: Deed, caller: Caller, task_id: TaskId) -> None:
     if held.task.state is TaskState.DONE:
         raise TaskDone(held.task.id, held.task.closed_at or held.task.given_at)
     if held.task.state in {TaskState.LEASED, TaskState.EXPIRED}:
-        pass_on(deed, held, TaskState.RELEASED)
+        pass_on(deed, held)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from services.deeds import UseCases
 from services.growth import Growth, draw_lottery, is_due, wanted_offers
 from services.leases import expire_due
+from services.moderation import moderate_all, overdue
 from services.pools import rules_of
 from storage import offers, pools, trees
 from trees.progress import settle
@@ -68,8 +69,14 @@ class Upkeep(UseCases):
         return total
 
     async def recheck_trees(self) -> int:
-        """Move trees that events missed, judge what has its reviews, and mend offers; return how many trees changed."""
-        total = 0
+        """Move trees that events missed, judge what has its reviews, and mend offers; return how many trees changed.
+
+        What several people say of a message takes effect where it had none yet, for rules that changed meanwhile.
+        """
+        told = await self._store.read(overdue)
+        for start in range(0, len(told), TREES_AT_ONCE):
+            await self._do(moderate_all, told[start : start + TREES_AT_ONCE])
+        total = len({tree_id for tree_id, _ in told})
         after: TreeId | None = None
         while page := await self._store.read(_misfits, after):
             after, misfits = page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Uuid, bindparam, text
 
@@ -33,12 +33,32 @@ _PUT = text(
     ON CONFLICT (message_id, kind, member_id) DO UPDATE SET why = excluded.why WHERE excluded.why <> 'own'""",
 ).bindparams(bindparam("message", type_=Uuid), bindparam("member", type_=Uuid))
 
+_DROP = text(
+    "DELETE FROM exclusions WHERE message_id = :message AND kind = :kind AND member_id = :member AND why = :why"
+).bindparams(bindparam("message", type_=Uuid), bindparam("member", type_=Uuid))
+_LOOK_AGAIN = text("DELETE FROM offers_seen WHERE member_id = :member AND kind = :kind").bindparams(
+    bindparam("member", type_=Uuid)
+)
+
 
 def put(tx: Tx, excluded: Iterable[Exclusion]) -> None:
     """Give these members these works no more."""
-    rows = [
+    rows = _rows(excluded)
+    if rows:
+        tx.execute(_PUT, rows)
+
+
+def drop(tx: Tx, excluded: Iterable[Exclusion]) -> None:
+    """Let these members have these works again; one that stands for another reason stays."""
+    rows = _rows(excluded)
+    if rows:
+        tx.execute(_DROP, rows)
+        # What they were looked through before may be for them now.
+        tx.execute(_LOOK_AGAIN, [{"member": row["member"], "kind": row["kind"]} for row in rows])
+
+
+def _rows(excluded: Iterable[Exclusion]) -> list[dict[str, Any]]:
+    return [
         {"message": each.message_id, "kind": each.kind.value, "member": each.member_id, "why": each.why}
         for each in excluded
     ]
-    if rows:
-        tx.execute(_PUT, rows)

@@ -96,6 +96,8 @@ _COUNT_BALLOT = (
     .where(messages.c.id == bindparam("message"))
     .values(ranking_count=messages.c.ranking_count + 1, rev=bindparam("new_rev"))
 )
+_SET_REMOVED = messages.update().where(messages.c.id == bindparam("message"))
+_SET_CLOSED = messages.update().where(messages.c.id == bindparam("message"))
 _SET_RANK = (
     messages.update()
     .where(messages.c.id == bindparam("message"))
@@ -112,6 +114,7 @@ _WRITTEN_IN = select(messages.c.id, messages.c.community_id, messages.c.lang).wh
 _BY_TASK = select(messages.c.id, messages.c.text_sha256, messages.c.counted).where(
     messages.c.task_id == bindparam("task"),
 )
+_TREE_OF = select(messages.c.tree_id).where(messages.c.id == bindparam("message"))
 _RATED = (
     select(messages.c.author_id, messages.c.deleted_at.is_not(None).label("deleted"), trees.c.licence)
     .join_from(messages, trees, trees.c.id == messages.c.tree_id)
@@ -218,6 +221,18 @@ def set_review(tx: Tx, message: Message, rev: int, now: datetime) -> None:
     )
 
 
+def set_removed(tx: Tx, some: Iterable[tuple[MessageId, int]], at: datetime | None) -> None:
+    """Write when these messages were removed, None for those that stand again; each takes the revision beside it."""
+    rows = [{"message": message, "deleted_at": at, "rev": rev} for message, rev in some]
+    if rows:
+        tx.execute(_SET_REMOVED, rows)
+
+
+def set_closed(tx: Tx, message: MessageId, *, closed: bool) -> None:
+    """Write whether anybody is asked to go on from a message. That is not synced: the revision stays."""
+    tx.execute(_SET_CLOSED, {"message": message, "closed": closed})
+
+
 def count_ballot(tx: Tx, placed: Sequence[tuple[MessageId, int]]) -> None:
     """Count one more ballot on each message, which takes the revision beside it."""
     if placed:
@@ -246,6 +261,12 @@ def of_task(tx: Tx, task: TaskId) -> Written | None:
     """Return the message that was taken for a task, or None."""
     row = tx.execute(_BY_TASK, {"task": task}).one_or_none()
     return Written(id=MessageId(row.id), text_sha256=row.text_sha256, counted=row.counted) if row else None
+
+
+def tree_of(tx: Tx, message: MessageId) -> TreeId | None:
+    """Return the tree of a message, or None when there is no such message."""
+    found = tx.execute(_TREE_OF, {"message": message}).scalar_one_or_none()
+    return None if found is None else TreeId(found)
 
 
 def rated(tx: Tx, message: MessageId) -> Rated | None:

@@ -55,7 +55,8 @@ _ARM = """SELECT * FROM (
             AND (e.why <> 'own' OR :own{n})
     ) ORDER BY o.lot LIMIT 1) AS arm{n}{name}"""
 _DRAWN = """SELECT drawn.message_id, drawn.kind, t.id AS tree_id, t.pool_id AS tree_pool_id, t.lang AS tree_lang,
-    t.state AS tree_state, t.goal_size, t.max_depth, t.max_children, t.lottery_won_at, t.licence, t.rev AS tree_rev
+    t.state AS tree_state, t.goal_size, t.max_depth, t.max_children, t.lottery_won_at, t.licence, t.rev AS tree_rev,
+    t.imported, t.halted_from
 FROM ({arms} LIMIT 1) AS drawn JOIN trees t ON t.id = drawn.tree_id"""
 
 _STRAY = (

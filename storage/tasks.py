@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from storage.trees import TreeRow
     from storage.tx import Tx
+    from trees.messages import Lease
 
 
 class TaskState(StrEnum):
@@ -124,6 +125,16 @@ _DUE = (
     .order_by(tasks.c.lease_until)
     .limit(bindparam("most"))
 )
+_EXPIRE_HELD = (
+    tasks.update()
+    .where(
+        tasks.c.state == "leased",
+        tasks.c.member_id == bindparam("holder"),
+        tasks.c.kind == bindparam("what"),
+        tasks.c.message_id == bindparam("message"),
+    )
+    .values(state="expired")
+)
 _SET_STATE = tasks.update().where(tasks.c.id == bindparam("task"))
 _RENEW = tasks.update().where(tasks.c.id == bindparam("task"))
 _PROMPTING = select(func.count()).where(
@@ -198,9 +209,21 @@ def expire(tx: Tx, ids: Iterable[TaskId]) -> None:
         tx.execute(_SET_STATE, rows)
 
 
+def expire_held(tx: Tx, leases: Iterable[Lease]) -> None:
+    """End these leases of a tree; the tasks may still be handed in."""
+    rows = [{"holder": lease.member_id, "what": lease.kind.value, "message": lease.message_id} for lease in leases]
+    if rows:
+        tx.execute(_EXPIRE_HELD, rows)
+
+
 def close(tx: Tx, task: TaskId, state: TaskState, now: datetime, reason: str | None = None) -> None:
     """Close a task for good."""
     tx.execute(_SET_STATE, {"task": task, "state": state.value, "closed_at": now, "skip_reason": reason})
+
+
+def take_back_skip(tx: Tx, task: TaskId) -> None:
+    """Let a task that was skipped be as if its lease were over; nothing is told of its message any more."""
+    tx.execute(_SET_STATE, {"task": task, "state": TaskState.EXPIRED.value, "closed_at": None, "skip_reason": None})
 
 
 def renew(tx: Tx, task: TaskRow) -> None:

@@ -47,6 +47,9 @@ class TreeRow:
     lottery_won_at: datetime | None
     licence: str
     rev: int
+    imported: bool = False
+    halted_from: TreeState | None = None
+    """The state a halted tree was in, as far as it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ COLUMNS = [
     trees.c.lottery_won_at,
     trees.c.licence,
     trees.c.rev.label("tree_rev"),
+    trees.c.imported,
+    trees.c.halted_from,
 ]
 """The columns of a tree beside others, as `from_row` reads them."""
 
@@ -152,6 +157,7 @@ def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
             messages.c.rev,
             messages.c.reviews_asked,
             messages.c.ballots_asked,
+            messages.c.closed,
         ).where(which(messages.c.tree_id)),
         _part(_LEASES, tasks.c.tree_id, tasks.c.message_id, tasks.c.member_id, tasks.c.kind).where(
             which(tasks.c.tree_id),
@@ -167,7 +173,7 @@ def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
 
 
 def _part(part: int, *columns: Any) -> Select[Any]:
-    return select(literal_column(str(part)), *columns, *[null()] * (14 - len(columns)))
+    return select(literal_column(str(part)), *columns, *[null()] * (15 - len(columns)))
 
 
 _ONE = _whole(lambda tree_id: tree_id == bindparam("tree"))
@@ -187,6 +193,8 @@ def from_row(row: Any) -> TreeRow:
         lottery_won_at=row.lottery_won_at,
         licence=row.licence,
         rev=row.tree_rev,
+        imported=bool(row.imported),
+        halted_from=TreeState(row.halted_from) if row.halted_from else None,
     )
 
 
@@ -209,7 +217,7 @@ def insert(tx: Tx, row: TreeRow, now: datetime) -> None:
             "max_depth": row.max_depth,
             "max_children": row.max_children,
             "lottery_won_at": row.lottery_won_at,
-            "imported": False,
+            "imported": row.imported,
             "licence": row.licence,
             "created_at": now,
             "changed_at": now,
@@ -219,12 +227,13 @@ def insert(tx: Tx, row: TreeRow, now: datetime) -> None:
 
 
 def set_state(tx: Tx, row: TreeRow, now: datetime) -> None:
-    """Write the state, the lottery's date and the revision of a tree."""
+    """Write the state of a tree, the one it was halted in, the lottery's date and the revision."""
     tx.execute(
         _SET_STATE,
         {
             "tree": row.id,
             "state": row.state.value,
+            "halted_from": row.halted_from.value if row.halted_from else None,
             "lottery_won_at": row.lottery_won_at,
             "rev": row.rev,
             "changed_at": now,
@@ -319,6 +328,8 @@ def _assemble(row: TreeRow, parts: Sequence[Any]) -> Snapshot:
         max_depth=row.max_depth,
         max_children=row.max_children,
         lottery_won=row.lottery_won_at is not None,
+        imported=row.imported,
+        halted_from=row.halted_from,
         messages=tuple(found),
         leases=tuple(leases),
         ballots=counted,
@@ -340,4 +351,5 @@ def _message(row: Any) -> Message:
         ballots_asked=row.ballots_asked,
         deleted=bool(row.deleted),
         counted=row.counted,
+        closed=bool(row.closed),
     )

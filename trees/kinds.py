@@ -105,11 +105,14 @@ RANK_KIND = {Role.PROMPTER: TaskKind.RANK_PROMPTER_REPLIES, Role.ASSISTANT: Task
 
 
 class SkipReason(StrEnum):
-    """Why somebody passes a task on. Only `BAD_PROMPT` says anything about the message."""
+    """Why somebody passes a task on. `BAD_PROMPT` counts against the message; the others say nothing of its worth."""
 
     NOT_MY_TOPIC = "not_my_topic"
     CANNOT_JUDGE = "cannot_judge"
     BAD_PROMPT = "bad_prompt"
+    END_OF_CONVERSATION = "end_of_conversation"
+    """Nothing need be said after the message; only where it was to be answered."""
+
     OTHER = "other"
 
 

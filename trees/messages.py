@@ -38,6 +38,8 @@ class Message:
     deleted: bool = False
     counted: bool = True
     """False for a text that came too late: kept, but neither reviewed nor ranked."""
+    closed: bool = False
+    """Whether people saw the end of the conversation here: nobody new is asked to go on."""
 
     @property
     def pending(self) -> bool:
@@ -69,6 +71,9 @@ class Tree:
     max_depth: int
     max_children: int
     lottery_won: bool = False
+    imported: bool = False
+    halted_from: TreeState | None = None
+    """The state a halted tree was in, as far as it is known."""
     messages: tuple[Message, ...] = ()
     """Every message, any order."""
     leases: tuple[Lease, ...] = ()
@@ -85,3 +90,24 @@ class Tree:
     def size(self) -> int:
         """Accepted messages that were not removed, the root included."""
         return sum(message.stands for message in self.messages)
+
+    def path(self, message_id: MessageId | None) -> tuple[MessageId, ...]:
+        """Return the message and all above it, the topmost first; empty if the tree does not hold it."""
+        parents = {message.id: message.parent_id for message in self.messages}
+        path: list[MessageId] = []
+        while message_id is not None and message_id in parents:
+            path.append(message_id)
+            message_id = parents[message_id]
+        return tuple(path[::-1])
+
+    def below(self, message_id: MessageId) -> frozenset[MessageId]:
+        """Return the message and everything that hangs on it; empty if the tree does not hold it."""
+        children: dict[MessageId | None, list[MessageId]] = {}
+        for message in self.messages:
+            children.setdefault(message.parent_id, []).append(message.id)
+        found: set[MessageId] = set()
+        ahead = [message.id for message in self.messages if message.id == message_id]
+        while ahead:
+            found.add(ahead[-1])
+            ahead += children.get(ahead.pop(), [])
+        return frozenset(found)

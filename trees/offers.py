@@ -73,7 +73,8 @@ def extendible(tree: Tree, rules: Rules) -> list[Message]:
     """Return the messages of a growing tree with room for another reply, thread by thread, siblings as written.
 
     Such a message stands, as does its whole path from the root; it is above the greatest depth, and the replies that
-    stand or are under review are fewer than the rules allow. Rejected and removed replies leave their place free.
+    stand or are under review are fewer than the rules allow. Rejected and removed replies leave their place free. A
+    message at which people saw the end of the conversation counts only while somebody answers it who had begun before.
     """
     return _extendible(tree, rules, _in_order(tree))
 
@@ -98,6 +99,17 @@ def rankable_sets(tree: Tree, rules: Rules) -> dict[MessageId, tuple[Message, ..
         for parent_id, replies in sets.items()
         if len(replies) > 1 and (rules.rank_prompter_replies or replies[0].role is Role.ASSISTANT)
     }
+
+
+def void_leases(tree: Tree, rules: Rules) -> tuple[Lease, ...]:
+    """Return the leases whose work is gone: on a removed message, or on replies of which too few are left to rank."""
+    there = {message.id for message in tree.messages if not message.deleted}
+    ranked = rankable_sets(tree, rules)
+    return tuple(
+        lease
+        for lease in tree.leases
+        if lease.message_id not in (ranked if lease.kind.activity is Activity.RANK else there)
+    )
 
 
 def open_work(tree: Tree, rules: Rules) -> tuple[Work, ...]:
@@ -297,9 +309,12 @@ def _extendible(tree: Tree, rules: Rules, order: Sequence[Message]) -> list[Mess
     if tree.state is not TreeState.GROWING:
         return []
     replies = Counter(message.parent_id for message in order if message.stands or message.pending)
+    begun = {lease.message_id for lease in tree.leases if lease.kind.activity is Activity.REPLY}
     room = {Role.PROMPTER: tree.max_children, Role.ASSISTANT: rules.num_prompter_replies}
     return [
         message
         for message in _standing(tree, order)
-        if message.depth < tree.max_depth and replies[message.id] < room[message.role]
+        if message.depth < tree.max_depth
+        and replies[message.id] < room[message.role]
+        and (not message.closed or message.id in begun)
     ]

@@ -35,16 +35,33 @@ def settle(tree: Tree, rules: Rules) -> tuple[TreeState, ...]:
 
 
 def resume(tree: Tree, rules: Rules) -> tuple[TreeState, ...]:
-    """Return the states a halted tree moves through when a moderator lets it go on, in order.
+    """Return the states a halted or aborted tree moves through when a moderator lets it go on, in order.
 
-    A tree that was drawn grows again, any other is reviewed again; from there it settles. Empty if the tree is not
-    halted, or if it would halt at once because its root was removed.
+    A tree that was drawn grows again, any other is reviewed again; from there it settles. An imported tree neither
+    grows nor is reviewed: it is ranked again if it was being ranked, finished if it was finished, and otherwise waits
+    in the backlog. Empty if the tree is neither halted nor aborted, or would be so again at once because its root was
+    removed or, where it was aborted, rejected.
     """
-    if tree.state is not TreeState.HALTED_BY_MODERATOR:
+    path: tuple[TreeState, ...] = ()
+    state = tree.state
+    if state is TreeState.ABORTED_LOW_GRADE:
+        state = move(state, TreeState.HALTED_BY_MODERATOR)
+        path = (state,)
+    if state is not TreeState.HALTED_BY_MODERATOR:
         return ()
-    to = move(tree.state, TreeState.GROWING if tree.lottery_won else TreeState.INITIAL_PROMPT_REVIEW)
-    path = (to, *settle(replace(tree, state=to), rules))
-    return () if path[-1] is TreeState.HALTED_BY_MODERATOR else path
+    to = move(state, _resumed_in(tree))
+    path = (*path, to, *settle(replace(tree, state=to), rules))
+    return () if path[-1] in {TreeState.HALTED_BY_MODERATOR, tree.state} else path
+
+
+def activate(tree: Tree, rules: Rules) -> TreeState | None:
+    """Return where an imported tree of the backlog goes: to be ranked, or nowhere if it has nothing to rank.
+
+    None if the tree does not stand in the backlog.
+    """
+    if tree.state is not TreeState.BACKLOG_RANKING:
+        return None
+    return move(tree.state, TreeState.RANKING if rankable_sets(tree, rules) else TreeState.ABORTED_LOW_GRADE)
 
 
 def retry(tree: Tree, rules: Rules) -> TreeState | None:
@@ -100,6 +117,15 @@ def _next_state(tree: Tree, rules: Rules) -> TreeState | None:
     if tree.state is TreeState.RANKING and _ballots_in(tree, rules):
         return TreeState.READY_FOR_SCORING
     return None
+
+
+def _resumed_in(tree: Tree) -> TreeState:
+    if not tree.imported:
+        return TreeState.GROWING if tree.lottery_won else TreeState.INITIAL_PROMPT_REVIEW
+    if tree.halted_from is TreeState.READY_FOR_EXPORT:
+        return TreeState.READY_FOR_EXPORT
+    ranked = {TreeState.RANKING, TreeState.READY_FOR_SCORING, TreeState.SCORING_FAILED}
+    return TreeState.RANKING if tree.halted_from in ranked else TreeState.BACKLOG_RANKING
 
 
 def _after_growing(tree: Tree, root: Message, rules: Rules) -> TreeState | None:

@@ -160,6 +160,11 @@ class TreeClosed(Refusal):
 
 
 @dataclass(eq=False)
+class UnknownTree(Refusal):
+    """There is no such tree."""
+
+
+@dataclass(eq=False)
 class MessageGone(Refusal):
     """The message was removed, or was never there."""
 

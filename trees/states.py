@@ -30,10 +30,10 @@ class TreeState(StrEnum):
     """Computing the ranks failed; it can be tried again."""
 
     ABORTED_LOW_GRADE = "aborted_low_grade"
-    """The root was rejected."""
+    """The root was rejected or flagged, or an imported tree has nothing to rank."""
 
     HALTED_BY_MODERATOR = "halted_by_moderator"
-    """Stopped by a moderator, or everything in it was deleted."""
+    """Stopped by a moderator or by those who passed its messages on as bad, or everything in it was deleted."""
 
     BACKLOG_RANKING = "backlog_ranking"
     """An imported tree that waits to be ranked here."""
@@ -50,7 +50,9 @@ MOVES: dict[TreeState, frozenset[TreeState]] = {
     _S.READY_FOR_EXPORT: frozenset({_S.HALTED_BY_MODERATOR}),
     _S.SCORING_FAILED: frozenset({_S.READY_FOR_SCORING, _S.RANKING, _S.HALTED_BY_MODERATOR}),
     _S.ABORTED_LOW_GRADE: frozenset({_S.HALTED_BY_MODERATOR}),
-    _S.HALTED_BY_MODERATOR: frozenset({_S.INITIAL_PROMPT_REVIEW, _S.GROWING}),
+    _S.HALTED_BY_MODERATOR: frozenset(
+        {_S.INITIAL_PROMPT_REVIEW, _S.GROWING, _S.RANKING, _S.READY_FOR_EXPORT, _S.BACKLOG_RANKING},
+    ),
     _S.BACKLOG_RANKING: frozenset({_S.RANKING, _S.ABORTED_LOW_GRADE, _S.HALTED_BY_MODERATOR}),
 }
 """Every move there is; a move that does not stand here is a bug."""
@@ -58,7 +60,10 @@ MOVES: dict[TreeState, frozenset[TreeState]] = {
 OFFERS_WORK = frozenset({_S.INITIAL_PROMPT_REVIEW, _S.GROWING, _S.RANKING})
 """The states in which a tree has work for people."""
 
-TAKES_LATE_TEXTS = frozenset({_S.GROWING, _S.RANKING, _S.READY_FOR_SCORING, _S.READY_FOR_EXPORT})
+ACTIVE = OFFERS_WORK | {_S.READY_FOR_SCORING}
+"""The states out of which a tree comes to rest; waiting for the lottery and scoring that failed are rest, too."""
+
+TAKES_LATE_TEXTS = ACTIVE - {_S.INITIAL_PROMPT_REVIEW} | {_S.READY_FOR_EXPORT, _S.SCORING_FAILED}
 """The states in which a reply that comes too late to count is still kept as a reply of the tree."""
 
 

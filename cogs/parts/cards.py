@@ -9,7 +9,7 @@ from discord import ButtonStyle, Colour, SelectOption, ui
 from cogs.parts.buttons import button, menu
 from cogs.parts.conversation import Layout, entries, layout
 from cogs.parts.ids import Action, wish_args
-from trees.kinds import EmojiCode, SkipReason
+from trees.kinds import Activity, EmojiCode, SkipReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -118,8 +118,16 @@ def side_buttons(given: Assignment, texts: Texts, laid: Layout, number: int, sta
 
 
 def skip_menu(given: Assignment, texts: Texts) -> ui.Select[Any]:
-    """Return the menu of reasons to pass a task on; without a message, none can be blamed."""
-    reasons = [reason for reason in SkipReason if given.thread or reason is not SkipReason.BAD_PROMPT]
+    """Return the menu of reasons to pass a task on.
+
+    Without a message none can be blamed, and a conversation can only end where it is to go on.
+    """
+    unfit = set()
+    if not given.thread:
+        unfit.add(SkipReason.BAD_PROMPT)
+    if given.kind.activity is not Activity.REPLY or len(given.thread) == 1:
+        unfit.add(SkipReason.END_OF_CONVERSATION)
+    reasons = [reason for reason in SkipReason if reason not in unfit]
     options = [SelectOption(label=texts(f"skip.{reason}"), value=reason.value) for reason in reasons]
     return menu(texts("skip.placeholder"), options, Action.SKIP, given.task_id)
 

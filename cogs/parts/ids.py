@@ -36,6 +36,8 @@ class Action(StrEnum):
     """The whole conversation as a file [task]."""
     SKIP = "skip"
     """A menu of reasons to pass a task on [task]."""
+    UNSKIP = "unskip"
+    """Take a skip back [task]."""
     EMOJI = "emoji"
     """Set or clear an emoji rating [message]: code, 1 or 0."""
 

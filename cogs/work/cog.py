@@ -80,6 +80,7 @@ WORK = Feature(
         Action.PAGE: panels.turn_page,
         Action.READ: panels.read_all,
         Action.SKIP: panels.skip,
+        Action.UNSKIP: panels.unskip,
         Action.WRITE: panels.write,
     },
     forms={Action.TEXT: panels.take_text},

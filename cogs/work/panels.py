@@ -96,9 +96,20 @@ async def skip(interaction: Interaction, ticket: Ticket, values: tuple[str, ...]
     if len(values) != 1 or values[0] not in set(SkipReason):
         raise PanelOutdated
     texts = texts_of(interaction)
-    reason = SkipReason(values[0])
-    await interaction.client.services.tasks.skip(caller_of(interaction), TaskId(subject_of(ticket)), reason)
-    await turn(interaction, notice(texts("skip.done"), next_button(texts), me_button(texts)))
+    reason, task = SkipReason(values[0]), TaskId(subject_of(ticket))
+    await interaction.client.services.tasks.skip(caller_of(interaction), task, reason)
+    undo = button(texts("skip.undo"), Action.UNSKIP, task, emoji="↩️")
+    await turn(interaction, notice(texts("skip.done"), next_button(texts), undo, me_button(texts)))
+
+
+async def unskip(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
+    """Take a skip back, and show the task again if it is still to be had."""
+    texts, task = texts_of(interaction), TaskId(subject_of(ticket))
+    given = await interaction.client.services.tasks.unskip(caller_of(interaction), task)
+    if given is None:
+        await turn(interaction, notice(texts("skip.undone"), next_button(texts), me_button(texts)))
+    else:
+        await deliver(interaction, card_of(interaction, given))
 
 
 async def write(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:

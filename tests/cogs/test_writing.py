@@ -224,9 +224,60 @@ async def test_a_task_is_skipped_with_a_reason(house: House) -> None:
 
     assert reasons == ["not_my_topic", "cannot_judge", "other"]
     assert "Skipped" in card.text
-    assert card.actions == ["next", "me"]
+    assert card.actions == ["next", "unskip", "me"]
     [task] = await house.rows("tasks")
     assert task["skip_reason"] == "not_my_topic"
+
+
+async def test_only_where_a_conversation_is_to_go_on_can_it_be_over(house: House) -> None:
+    await house.rule(num_reviews_initial_prompt=0, num_reviews_reply=0)
+    ada, bob = house.person(), house.person()
+    await ada.join("en")
+    await ada.write("A prompt.")
+    await bob.join("en")
+    offered = {}
+    for kind in ("assistant_reply", "prompter_reply"):
+        card = await bob.slash("task", kind=kind)
+        offered[kind] = [option["value"] for option in card.control("skip")["options"]]
+        await bob.write(f"Text {kind}.")
+    assert offered == {
+        "assistant_reply": ["not_my_topic", "cannot_judge", "bad_prompt", "other"],
+        "prompter_reply": ["not_my_topic", "cannot_judge", "bad_prompt", "end_of_conversation", "other"],
+    }
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("locale", ["en-US", "de"])
+async def test_a_skip_is_undone_after_a_restart_and_the_task_is_there_again(house: House, locale: str) -> None:
+    ada = house.person(locale)
+    before = await ada.join("en")
+    skipped = await ada.pick("skip", "cannot_judge")
+    await house.restart()
+
+    card = await ada.press("unskip", on=skipped)
+
+    assert card.control("write")["custom_id"] == before.control("write")["custom_id"]
+    [task] = await house.rows("tasks")
+    assert (task["state"], task["skip_reason"]) == ("leased", None)
+    assert "✅" in (await ada.write("A prompt after all.")).text
+
+
+@pytest.mark.engine
+async def test_who_undoes_a_skip_after_somebody_else_took_the_work_is_told_so(house: House) -> None:
+    await house.rule(num_reviews_initial_prompt=0)
+    ada, bob, eve = house.person(), house.person(), house.person()
+    await ada.join("en")
+    await ada.write("A prompt.")
+    await bob.join("en")
+    await bob.slash("task", kind="assistant_reply")
+    skipped = await bob.pick("skip", "other")
+    await eve.join("en")
+    await eve.slash("task", kind="assistant_reply")
+
+    card = await bob.press("unskip", on=skipped)
+
+    assert "somebody else does this work" in card.text
+    assert card.actions == ["next", "me"]
 
 
 async def test_next_leads_on_from_where_one_is(house: House) -> None:
@@ -260,6 +311,7 @@ async def test_a_control_that_sends_nonsense_is_answered_politely(house: House) 
         "orc0:next",
         "orc1:page:-:999999",
         encode(Action.NEXT, None, "zz", "en"),
+        encode(Action.UNSKIP),
         encode(Action.QUICK, None, "9"),
         encode(Action.REVIEW, None, "0", "x"),
         encode(Action.LABELLED, None, "x"),

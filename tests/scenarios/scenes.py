@@ -145,6 +145,8 @@ async def a_task_is_skipped_and_the_next_one_comes(stage: Stage) -> None:
     await ada.join("en")
 
     assert "Skipped" in (await ada.select("skip", "not_my_topic")).text
+    assert "write" in (await ada.press("unskip")).actions
+    await ada.select("skip", "not_my_topic")
     again = await ada.press("next")
     assert "### " in again.text
     assert "Saved" in (await ada.write("Something else.")).text

@@ -14,6 +14,7 @@ from services.ballots import Ballots
 from services.emoji_ratings import EmojiRatings
 from services.members import CONSENT_VERSION, Members
 from services.messages import Messages
+from services.moderation import Moderation
 from services.outbox import Outbox
 from services.people import Caller
 from services.pools import Pools
@@ -27,7 +28,7 @@ from storage.schema import metadata
 from storage.store import opened
 from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
-from trees.kinds import Activity, TaskKind
+from trees.kinds import Activity, SkipReason, TaskKind
 from trees.labels import Label
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Grove:
         self.reviews = Reviews(store, around)
         self.ballots = Ballots(store, around)
         self.emoji = EmojiRatings(store, around)
+        self.moderation = Moderation(store, around)
         self.upkeep = Upkeep(store, around)
         self.settings = Settings(store, around, Rights(frozenset({MAINTAINER})))
         self.outbox = Outbox(store, around)
@@ -127,6 +129,16 @@ class Grove:
         taken = await self.work(author, TaskKind.INITIAL_PROMPT)
         await self.work(reviewer, TaskKind.LABEL_INITIAL_PROMPT)
         return taken.message_id
+
+    async def skip(self, caller: Caller, kind: TaskKind, reason: SkipReason) -> Assignment:
+        """Take a task of a kind and pass it on."""
+        task = await self.give(caller, kind)
+        await self.tasks.skip(caller, task.task_id, reason)
+        return task
+
+    async def state(self, tree: UUID) -> str:
+        (row,) = await self.rows("trees", id=tree)
+        return str(row["state"])
 
     async def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
         columns = metadata.tables[table]

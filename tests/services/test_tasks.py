@@ -263,6 +263,20 @@ async def test_h5_no_prompts_are_taken_in_a_language_that_disables_them_however_
     assert (await grove.tasks.availability(ann))[PROMPT] == 0
 
 
+@pytest.mark.engine
+async def test_h5_a_prompt_written_for_a_language_that_was_disabled_meanwhile_is_kept_as_a_draft(grove: Grove) -> None:
+    ann = await grove.join("1")
+    held = await grove.give(ann, PROMPT)
+    await grove.rule(prompts_disabled=["en"])
+    with pytest.raises(PromptsNotTaken):
+        await grove.do(ann, held)
+    assert await grove.rows("messages") == []
+    assert await grove.members.draft(ann, held.task_id) == "Text number 1."
+    await grove.rule()
+    await grove.messages.submit(ann, held.task_id, await grove.members.draft(ann, held.task_id))
+    assert [row["text"] for row in await grove.rows("messages")] == ["Text number 1."]
+
+
 async def test_prompts_stop_when_enough_wait_and_who_writes_one_counts(grove: Grove) -> None:
     await grove.rule(max_active_trees=0, max_initial_prompt_review=2)
     ann, bob, eve = await grove.crowd(3)

@@ -110,6 +110,7 @@ _marks = st.fixed_dictionaries(
         "accepted": st.sampled_from([True, True, True, None, False]),
         "deleted": st.sampled_from([False, False, False, False, True]),
         "counted": st.sampled_from([True, True, True, True, False]),
+        "closed": st.sampled_from([False, False, False, True]),
         "review_count": st.integers(0, 4),
         "reviews_asked": st.none() | st.integers(1, 5),
         "ballots_asked": st.none() | st.integers(1, 4),

@@ -31,6 +31,7 @@ from trees.offers import (
     rankable_sets,
     required_ballots,
     required_reviews,
+    void_leases,
 )
 from trees.rules import PRESETS, Rules
 from trees.states import OFFERS_WORK, TreeState
@@ -108,8 +109,9 @@ def test_replies_are_offered_on_free_places_that_nobody_holds_until_the_goal_is_
             and message.depth < grown.max_depth
             and len(counted_replies(grown, message)) < cap
         )
-        assert (message in extendible(grown, rules)) == free
         work = Work(TaskKind(f"{message.role.answered_by}_reply"), message.id, 1)
+        free = free and (not message.closed or leased(grown, work) > 0)
+        assert (message in extendible(grown, rules)) == free
         assert (offered.get(message.id) == work) == (free and not full and not leased(grown, work))
 
 
@@ -167,6 +169,36 @@ def test_an_assistants_message_with_one_reply_under_review_is_not_open() -> None
     answer = reply(1, start)
     assert answer in extendible(tree(start, answer), RULES)
     assert answer not in extendible(tree(start, answer, pending(2, answer)), RULES)
+
+
+@pytest.mark.engine
+def test_a_closed_message_is_answered_by_nobody_new_and_waits_for_whoever_had_begun() -> None:
+    start = root(closed=True)
+    grown = tree(start, reply(1, start))
+    assert start not in extendible(grown, RULES)
+    assert ROOT not in {work.message_id for work in open_work(grown, RULES)}
+    begun = replace(grown, leases=(Lease(TaskKind.ASSISTANT_REPLY, ROOT, member(5)),))
+    assert start in extendible(begun, RULES)
+    assert ROOT not in {work.message_id for work in open_work(begun, RULES)}
+
+
+@given(trees_drawn(st.sampled_from(sorted(OFFERS_WORK))), rules_drawn)
+def test_leases_are_void_only_where_the_message_is_gone_or_nothing_is_left_to_rank(grown: Tree, rules: Rules) -> None:
+    void = void_leases(grown, rules)
+    there = {message.id for message in grown.messages if not message.deleted}
+    for lease in grown.leases:
+        ranks = lease.kind.activity is Activity.RANK
+        assert (lease in void) == (lease.message_id not in (rankable_sets(grown, rules) if ranks else there))
+
+
+@given(trees_drawn())
+def test_what_hangs_on_a_message_is_what_has_it_on_its_path(grown: Tree) -> None:
+    for message in grown.messages:
+        path = grown.path(message.id)
+        assert path[-1] == message.id
+        assert grown.below(message.id) == {each.id for each in grown.messages if message.id in grown.path(each.id)}
+    assert grown.path(message_id(99)) == ()
+    assert grown.below(message_id(99)) == frozenset()
 
 
 @pytest.mark.main_job

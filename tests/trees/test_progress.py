@@ -10,11 +10,12 @@ from tests.trees.grove import ROOT, deleted, member, pending, rejected, reply, r
 from trees.kinds import TaskKind
 from trees.messages import Lease, Message, Tree
 from trees.offers import extendible, rankable_sets, required_ballots
-from trees.progress import least_crowd, max_tree_size, next_state, resume, retry, settle
+from trees.progress import activate, least_crowd, max_tree_size, next_state, resume, retry, settle
 from trees.rules import PRESETS, Rules
 from trees.states import MOVES, OFFERS_WORK, TAKES_LATE_TEXTS, IllegalMove, TreeState, move
 
 S = TreeState
+STOPPED = {S.HALTED_BY_MODERATOR, S.ABORTED_LOW_GRADE}
 RULES = Rules(num_required_rankings=2)
 
 
@@ -72,14 +73,52 @@ def test_a_tree_is_scored_once_each_set_has_its_ballots(grown: Tree, rules: Rule
         assert next_state(grown, rules) is (None if short else S.READY_FOR_SCORING)
 
 
-@given(trees_drawn(), rules_drawn)
-def test_a_halted_tree_goes_on_where_it_was_drawn_or_not_and_any_other_stays(grown: Tree, rules: Rules) -> None:
-    path = resume(grown, rules)
-    if grown.state is not S.HALTED_BY_MODERATOR or grown.root is None or grown.root.deleted:
+@given(trees_drawn(), rules_drawn, st.sampled_from([None, *TreeState]))
+def test_a_stopped_tree_goes_on_where_it_was_drawn_or_not_and_any_other_stays(
+    grown: Tree, rules: Rules, halted_from: TreeState | None
+) -> None:
+    path = resume(replace(grown, halted_from=halted_from), rules)
+    if grown.state not in STOPPED or grown.root is None or grown.root.deleted:
         assert path == ()
     elif path:
-        assert path[0] is (S.GROWING if grown.lottery_won else S.INITIAL_PROMPT_REVIEW)
-        assert path[-1] is not S.HALTED_BY_MODERATOR
+        begins = path[1] if grown.state is S.ABORTED_LOW_GRADE else path[0]
+        assert begins is (S.GROWING if grown.lottery_won else S.INITIAL_PROMPT_REVIEW)
+        assert path[-1] not in {S.HALTED_BY_MODERATOR, grown.state}
+
+
+@given(trees_drawn(st.sampled_from([S.HALTED_BY_MODERATOR, S.ABORTED_LOW_GRADE])), rules_drawn)
+def test_a_resumed_tree_stands_where_it_would_have_come_without_the_stop(grown: Tree, rules: Rules) -> None:
+    path = resume(grown, rules)
+    began = replace(grown, state=S.GROWING if grown.lottery_won else S.INITIAL_PROMPT_REVIEW)
+    settled = [began.state, *settle(began, rules)]
+    stays = settled[-1] in {S.HALTED_BY_MODERATOR, grown.state}
+    assert path[-len(settled) :] == (() if stays else tuple(settled))
+
+
+@given(trees_drawn(st.just(S.HALTED_BY_MODERATOR)), rules_drawn, st.sampled_from([None, *sorted(MOVES)]))
+def test_a_resumed_import_neither_grows_nor_is_reviewed(
+    grown: Tree, rules: Rules, halted_from: TreeState | None
+) -> None:
+    path = resume(replace(grown, imported=True, halted_from=halted_from), rules)
+    back = {
+        S.READY_FOR_EXPORT: S.READY_FOR_EXPORT,
+        S.RANKING: S.RANKING,
+        S.READY_FOR_SCORING: S.RANKING,
+        S.SCORING_FAILED: S.RANKING,
+    }
+    if path:
+        assert path[0] is back.get(halted_from or S.BACKLOG_RANKING, S.BACKLOG_RANKING)
+        assert not {S.GROWING, S.INITIAL_PROMPT_REVIEW, S.PROMPT_LOTTERY_WAITING}.intersection(path)
+    else:
+        assert grown.root is None or grown.root.deleted
+
+
+@given(trees_drawn(), rules_drawn)
+def test_a_tree_of_the_backlog_is_ranked_or_given_up_and_no_other_is_touched(grown: Tree, rules: Rules) -> None:
+    waiting = replace(grown, state=S.BACKLOG_RANKING)
+    assert activate(waiting, rules) is (S.RANKING if rankable_sets(waiting, rules) else S.ABORTED_LOW_GRADE)
+    if grown.state is not S.BACKLOG_RANKING:
+        assert activate(grown, rules) is None
 
 
 @given(trees_drawn(), rules_drawn)
@@ -91,14 +130,13 @@ def test_scoring_is_tried_again_or_the_tree_is_ranked_again(grown: Tree, rules: 
     assert retry(ranked, rules) is None
 
 
-def test_every_state_is_reached_from_a_new_tree_or_is_where_an_import_begins() -> None:
-    reached, ahead = set(), {S.INITIAL_PROMPT_REVIEW}
+def test_every_state_is_reached_by_a_new_tree_or_an_imported_one() -> None:
+    reached, ahead = set(), {S.INITIAL_PROMPT_REVIEW, S.BACKLOG_RANKING}
     while ahead:
         state = ahead.pop()
         reached.add(state)
         ahead |= MOVES[state] - reached
-    assert set(TreeState) - reached == {S.BACKLOG_RANKING}
-    assert MOVES[S.BACKLOG_RANKING] <= reached
+    assert reached == set(TreeState)
 
 
 @pytest.mark.parametrize("state", TreeState)
