@@ -19,6 +19,8 @@ from trees.reviews import judge
 from trees.states import OFFERS_WORK, TreeState, move
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from services.deeds import Deed
     from storage.ballots import BallotRow
     from storage.pools import PoolRow
@@ -87,7 +89,8 @@ class Growth:
         """Remove a message with all that hangs on it; return what was removed now. Leases of such work end."""
         there = {message.id for message in self.tree.messages if not message.deleted}
         gone = self.tree.below(message_id) & there
-        self._set_removed(gone, removed=True)
+        with credit.counted_anew(self._deed, self.tree.id):
+            self._set_removed(gone, removed=True)
         void = void_leases(self.tree, self.rules)
         tasks.expire_held(self._deed.tx, void)
         for lease in void:
@@ -98,7 +101,8 @@ class Growth:
         """Let a removed message stand again, and all above it; return which do now."""
         removed = {message.id for message in self.tree.messages if message.deleted}
         back = frozenset(removed.intersection(self.tree.path(message_id)))
-        self._set_removed(back, removed=False)
+        with credit.counted_anew(self._deed, self.tree.id):
+            self._set_removed(back, removed=False)
         return back
 
     def set_closed(self, message: Message, *, closed: bool) -> None:
@@ -282,6 +286,11 @@ class Growth:
                 ],
                 self._deed.now,
             )
+            messages.set_ranks(
+                self._deed.tx,
+                [(reply, None, None, self._next_rev(reply)) for reply in _left_alone(self.tree, outcomes, stored)],
+                self._deed.now,
+            )
         return True
 
     def _mend_offers(self) -> None:
@@ -338,6 +347,16 @@ def _outcomes(tree: Tree, rules: Rules, stored: tuple[BallotRow, ...]) -> dict[M
         )
         for parent, replies in rankable_sets(tree, rules).items()
     }
+
+
+def _left_alone(tree: Tree, sets: Container[MessageId], stored: tuple[BallotRow, ...]) -> list[MessageId]:
+    """Return the replies that were on ballots and have nothing left to be ranked with."""
+    balloted = {ballot.parent_id for ballot in stored}
+    return [
+        message.id
+        for message in tree.messages
+        if message.stands and message.parent_id in balloted and message.parent_id not in sets
+    ]
 
 
 def _kept_from_author(message: Message) -> list[Exclusion]:

@@ -167,6 +167,8 @@ def _again(
         task = row.task
         if task.lang not in langs or kind not in {None, task.kind}:
             continue
+        if task.kind is TaskKind.INITIAL_PROMPT and task.lang in rules_of(person.pool, task.lang).prompts_disabled:
+            continue
         expired = task.state is TaskState.EXPIRED
         # An expired prompt is taken up again when a prompt is drawn: it must not come before scarcer work.
         if expired and (not row.wanted or task.kind is TaskKind.INITIAL_PROMPT):

@@ -239,8 +239,11 @@ def count_ballot(tx: Tx, placed: Sequence[tuple[MessageId, int]]) -> None:
         tx.execute(_COUNT_BALLOT, [{"message": message, "new_rev": rev} for message, rev in placed])
 
 
-def set_ranks(tx: Tx, ranks: Sequence[tuple[MessageId, int, bool, int]], now: datetime) -> None:
-    """Write of each message its rank, whether the vote left it tied with the next, and its revision."""
+def set_ranks(tx: Tx, ranks: Sequence[tuple[MessageId, int | None, bool | None, int]], now: datetime) -> None:
+    """Write of each message its rank, whether the vote left it tied with the next, and its revision.
+
+    Without a rank it is as if it had never been ranked, but for the moment when it was first.
+    """
     if ranks:
         tx.execute(
             _SET_RANK,

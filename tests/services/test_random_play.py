@@ -11,7 +11,17 @@ import pytest
 
 from trees.ballots import Ballot
 from trees.kinds import Activity, EmojiCode, SkipReason
-from trees.refusals import NothingToDo, Refusal, TaskDone, TaskPassedOn
+from trees.refusals import (
+    BallotIncomplete,
+    MessageGone,
+    NothingToDo,
+    PromptsNotTaken,
+    Refusal,
+    TaskDone,
+    TaskPassedOn,
+    TreeClosed,
+    WrongKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,10 +61,12 @@ async def turn(grove: Grove, caller: Caller, chance: random.Random, shelf: list[
     """Let one person do something; return whether there was anything for them."""
     if shelf and chance.random() < 0.3:
         slow, task = shelf.pop(chance.randrange(len(shelf)))
-        # They may have done it meanwhile from another panel, or passed it on.
-        with contextlib.suppress(TaskDone, TaskPassedOn):
+        # They may have done it meanwhile from another panel, or passed it on; or a moderator came between.
+        with contextlib.suppress(TaskDone, TaskPassedOn, MessageGone, TreeClosed, PromptsNotTaken, BallotIncomplete):
             await finish(grove, slow, task, chance)
         return True
+    if chance.random() < 0.04:
+        await rule(grove, caller, chance)
     try:
         task = await grove.tasks.give(caller)
     except NothingToDo:
@@ -62,8 +74,12 @@ async def turn(grove: Grove, caller: Caller, chance: random.Random, shelf: list[
     kind = chance.random()
     if kind < 0.75:
         await finish(grove, caller, task, chance)
-    elif kind < 0.8:
-        await grove.tasks.skip(caller, task.task_id, chance.choice(list(SkipReason)))
+    elif kind < 0.82:
+        with contextlib.suppress(WrongKind):
+            await grove.tasks.skip(caller, task.task_id, chance.choice(list(SkipReason)))
+        if chance.random() < 0.2:
+            with contextlib.suppress(TaskPassedOn):
+                await grove.tasks.unskip(caller, task.task_id)
     elif kind < 0.9:
         await grove.tasks.release(caller, task.task_id)
     else:
@@ -72,6 +88,16 @@ async def turn(grove: Grove, caller: Caller, chance: random.Random, shelf: list[
         if shown.may_rate and chance.random() < 0.1:
             await grove.emoji.put(caller, shown.message_id, chance.choice(list(EmojiCode)), on=chance.random() < 0.7)
     return True
+
+
+async def rule(grove: Grove, caller: Caller, chance: random.Random) -> None:
+    """Let a moderator remove, restore, stop or let go on whatever chance finds."""
+    messages = await grove.rows("messages")
+    if messages:
+        found = chance.choice(messages)
+        verb = chance.choice(["remove", "restore", "restore", "halt", "resume", "resume"])
+        about = found["id"] if verb in {"remove", "restore"} else found["tree_id"]
+        await getattr(grove.moderation, verb)(caller, about)
 
 
 async def play(grove: Grove, seed: int) -> None:
@@ -124,6 +150,7 @@ async def check_log(grove: Grove) -> None:
 
 async def check_counts(grove: Grove) -> None:
     messages = {row["id"]: row for row in await grove.rows("messages")}
+    states = {row["id"]: row["state"] for row in await grove.rows("trees")}
     reviews = Counter(row["message_id"] for row in await grove.rows("reviews") if row["counted"])
     ranked = Counter(
         reply for row in await grove.rows("ballots") if row["counted"] for group in row["groups"] for reply in group
@@ -138,17 +165,21 @@ async def check_counts(grove: Grove) -> None:
     children.pop(None)
     for parent, replies in children.items():
         assert sorted(reply["sibling_no"] for reply in replies) == list(range(len(replies)))
-        standing = [reply for reply in replies if reply["accepted"]]
-        assert len(standing) <= (3 if messages[parent]["role"] == "prompter" else 1)
-        ranks = sorted(reply["rank"] for reply in replies if reply["rank"] is not None)
-        assert ranks == list(range(len(ranks)))
+        standing = [reply for reply in replies if reply["accepted"] and reply["deleted_at"] is None]
+        # What a moderator brought back stands beside what took its place.
+        brought_back = sum(reply["cleared_at"] is not None for reply in standing)
+        assert len(standing) - brought_back <= (3 if messages[parent]["role"] == "prompter" else 1)
+        if states[messages[parent]["tree_id"]] == "ready_for_export":
+            ranks = sorted(reply["rank"] for reply in standing if reply["rank"] is not None)
+            assert ranks == list(range(len(ranks))), (standing, ranks)
+            assert len(standing) > 1 or not ranks
     for tree in await grove.rows("trees"):
-        size = sum(row["accepted"] is True for row in messages.values() if row["tree_id"] == tree["id"])
-        assert size <= tree["goal_size"]
-        if tree["state"] in {"ranking", "ready_for_export"}:
-            assert not any(
-                row["accepted"] is None and row["counted"] for row in messages.values() if row["tree_id"] == tree["id"]
-            )
+        there = [row for row in messages.values() if row["tree_id"] == tree["id"] and row["deleted_at"] is None]
+        brought_back = sum(row["cleared_at"] is not None for row in there)
+        assert sum(row["accepted"] is True for row in there) - brought_back <= tree["goal_size"]
+        if tree["state"] in {"ranking", "ready_for_export"} and not brought_back:
+            assert not any(row["accepted"] is None and row["counted"] for row in there)
+        assert all(messages[row["parent_id"]]["deleted_at"] is None for row in there if row["parent_id"])
 
 
 async def check_people(grove: Grove) -> None:
@@ -162,7 +193,8 @@ async def check_people(grove: Grove) -> None:
         assert all(parents[reply] == ballot["parent_id"] for reply in authors if str(reply) in placed)
     for rating in await grove.rows("emoji_ratings"):
         assert authors[rating["message_id"]] != rating["member_id"]
-    answered = Counter((author, parents[message]) for message, author in authors.items() if parents[message])
+    there = {row["id"] for row in await grove.rows("messages") if row["deleted_at"] is None and not row["cleared_at"]}
+    answered = Counter((authors[message], parents[message]) for message in there if parents[message])
     assert set(answered.values()) <= {1}
     closed: dict[str, set[tuple[Any, ...]]] = {}
     for state in ("skipped", "done"):

@@ -268,6 +268,8 @@ async def test_h5_a_prompt_written_for_a_language_that_was_disabled_meanwhile_is
     ann = await grove.join("1")
     held = await grove.give(ann, PROMPT)
     await grove.rule(prompts_disabled=["en"])
+    with pytest.raises(NothingToDo):
+        await grove.tasks.give(ann)
     with pytest.raises(PromptsNotTaken):
         await grove.do(ann, held)
     assert await grove.rows("messages") == []
