@@ -65,8 +65,6 @@ async def turn(grove: Grove, caller: Caller, chance: random.Random, shelf: list[
         with contextlib.suppress(TaskDone, TaskPassedOn, MessageGone, TreeClosed, PromptsNotTaken, BallotIncomplete):
             await finish(grove, slow, task, chance)
         return True
-    if chance.random() < 0.04:
-        await rule(grove, caller, chance)
     try:
         task = await grove.tasks.give(caller)
     except NothingToDo:
@@ -90,7 +88,7 @@ async def turn(grove: Grove, caller: Caller, chance: random.Random, shelf: list[
     return True
 
 
-async def rule(grove: Grove, caller: Caller, chance: random.Random) -> None:
+async def moderate(grove: Grove, caller: Caller, chance: random.Random) -> None:
     """Let a moderator remove, restore, stop or let go on whatever chance finds."""
     messages = await grove.rows("messages")
     if messages:
@@ -112,6 +110,8 @@ async def play(grove: Grove, seed: int) -> None:
             grove.pass_time(minutes=20)
         if chance.random() < 0.05:
             await grove.upkeep.expire_leases()
+        if chance.random() < 0.03:
+            await moderate(grove, chance.choice(crowd), chance)
         try:
             busy = await turn(grove, chance.choice(crowd), chance, shelf)
         except Refusal as refused:
