@@ -110,7 +110,7 @@ async def play(grove: Grove, seed: int) -> None:
             grove.pass_time(minutes=20)
         if chance.random() < 0.05:
             await grove.upkeep.expire_leases()
-        if chance.random() < 0.03:
+        if chance.random() < 0.02:
             await moderate(grove, chance.choice(crowd), chance)
         try:
             busy = await turn(grove, chance.choice(crowd), chance, shelf)
