@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.trees.grove import message_id
 from trees.ballots import Ballot
-from trees.consensus import Consensus, consensus
+from trees.consensus import Consensus, consensus, votes_between
 from trees.ids import MessageId
 
 A, B, C, D = (message_id(number) for number in (4, 3, 2, 1))  # written in this order, spelt in the other
@@ -253,3 +253,20 @@ def test_many_replies_on_many_ballots_keep_a_common_order(number: int, times: in
     assert result.order == tuple(replies)
     assert not any(result.tied_with_next)
     assert all(result.ranks[a] < result.ranks[b] for a, b in combinations(replies, 2))
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("number", [125, 126, 127, 128, 300])
+def test_levels_as_many_as_anybody_could_give_are_all_told_apart(number: int) -> None:
+    replies = [message_id(n) for n in range(number)]
+    result = consensus(replies[::-1], [strict(*replies)] * 3)
+    assert result.order == tuple(replies)
+    assert not any(result.tied_with_next)
+
+
+@pytest.mark.engine
+@given(profiles(), st.integers(1, 4))
+def test_how_many_ballots_put_one_reply_above_another_is_what_counting_them_gives(profile: Profile, times: int) -> None:
+    candidates, ballots = profile
+    found = votes_between(candidates, ballots * times)
+    assert found == [[votes(ballots * times, a, b) if a != b else 0 for b in candidates] for a in candidates]
