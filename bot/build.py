@@ -115,8 +115,13 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.members import Members  # noqa: PLC0415
     from services.messages import Messages  # noqa: PLC0415
     from services.outbox import Outbox  # noqa: PLC0415
+    from services.own_pools import OwnPools  # noqa: PLC0415
     from services.reviews import Reviews  # noqa: PLC0415
+    from services.rights import Rights  # noqa: PLC0415
+    from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
+
+    rights = Rights(frozenset(settings.people.maintainers))
 
     services = Services(
         members=Members(store, around),
@@ -126,6 +131,8 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         ballots=Ballots(store, around),
         emoji_ratings=EmojiRatings(store, around),
         outbox=Outbox(store, around),
+        settings=RunTimeSettings(store, around, rights),
+        own_pools=OwnPools(store, around, rights),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of

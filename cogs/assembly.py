@@ -14,6 +14,7 @@ from cogs.parts.pace import Gate
 from cogs.parts.postman import Carrier
 from cogs.ranking.cog import RANKING
 from cogs.review.cog import REVIEW
+from cogs.settings.cog import SETTINGS_FEATURE
 from cogs.work.cog import WORK
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 SHARED = Feature(name="shared", cogs=(Forms,), items=(Control,))
 
-FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS)
+FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS, SETTINGS_FEATURE)
 
 
 def assembled(

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from services.members import Members
     from services.messages import Messages
     from services.outbox import Letter, Outbox
+    from services.own_pools import OwnPools
     from services.reviews import Reviews
+    from services.settings import Settings
     from services.tasks import Assignment, Tasks
     from trees.kinds import TaskKind
     from trees.refusals import Refusal
@@ -50,6 +52,8 @@ class Services:
     ballots: Ballots
     emoji_ratings: EmojiRatings
     outbox: Outbox
+    settings: Settings
+    own_pools: OwnPools
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +279,14 @@ def _claimed(what: str, features: tuple[Feature, ...]) -> dict[Any, Any]:
 
 def caller_of(interaction: Interaction) -> Caller:
     """Return who acts, as the services know people."""
-    place = None if interaction.guild_id is None else str(interaction.guild_id)
-    return Caller(account=str(interaction.user.id), place=place, locale=UiLocale(interaction.locale.value))
+    in_server = interaction.guild_id is not None
+    may = interaction.permissions
+    return Caller(
+        account=str(interaction.user.id),
+        place=str(interaction.guild_id) if in_server else None,
+        locale=UiLocale(interaction.locale.value),
+        manages=in_server and (may.manage_guild or may.administrator),
+    )
 
 
 def texts_of(interaction: Interaction) -> Texts:

@@ -13,6 +13,7 @@ from services.people import main_pool
 from services.rights import own_pool
 from services.sections import Licence, Offered, PoolName, Preset, Section
 from services.setting_fields import SETTINGS
+from services.settings import WHICH_POOL
 from services.upkeep import Upkeep
 from storage import communities, pools, setting_changes, trees
 from storage.pools import FRAME, PoolRow
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from storage.store import Store
     from trees.ids import PoolId
 
-WHICH_POOL = "pool"
-"""Under this name the history of a community tells for which pool it worked when."""
+__all__ = ["OwnPools", "PoolRow"]
 
 _LICENCE = Takes(form=Form.TEXT, least=1, most=64)
 

@@ -115,7 +115,7 @@ Licence = Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]{1,64}$")]
 Preset = Literal["tiny", "community", "oasst"]
 """The presets of `trees.rules` by name."""
 
-Offered = Annotated[Languages, Field(min_length=1)]
+Offered = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_split), AfterValidator(_languages)]
 """Languages in which trees are offered, at least one."""
 
 

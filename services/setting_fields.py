@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+NOTHING = "-"
+"""How an empty list is written where nothing at all cannot be."""
+
+
 class Reach(StrEnum):
     """What a setting holds for."""
 
@@ -146,7 +150,9 @@ def understood(setting: Setting, written: object) -> Any:
     """
     if isinstance(written, str):
         written = written.strip()
-        if setting.takes.form in {Form.NUMBER, Form.SECONDS}:
+        if setting.takes.form is Form.LANGUAGES and written == NOTHING:
+            written = []
+        elif setting.takes.form in {Form.NUMBER, Form.SECONDS}:
             # Half of Europe writes 0,6.
             written = written.replace(",", ".")
     model = _MODELS[setting.reach]

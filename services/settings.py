@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Changed", "History", "Operator", "SettingChange", "Settings", "Shown", "Value", "changes_of", "shown"]
 
+WHICH_POOL = "pool"
+"""Under this name the history of a community tells for which pool it worked when."""
+
 AT_ONCE = 10
 """Changes that one page of the history shows."""
 

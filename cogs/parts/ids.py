@@ -84,6 +84,14 @@ class Action(StrEnum):
     LEFT = "left"
     """Withdraw consent."""
 
+    # Settings
+    SETGROUP = "setgroup"
+    """A menu of groups of settings: language (`-` for all)."""
+    SETLANG = "setlang"
+    """A menu of languages: group."""
+    SETHIST = "sethist"
+    """A page of what was changed: page, setting, language (`-` for any)."""
+
 
 def encode(action: str, subject: UUID | None = None, *args: str) -> str:
     """Return a custom id.

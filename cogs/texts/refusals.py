@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from trees.refusals import Refusal
 
 
+_NAME = 64
+"""Letters of a name that are said again; no setting's is longer."""
+
+
 def refusal_text(refusal: Refusal, texts: Texts) -> str:
     """Return the words for a refusal or, where it has none, for the nearest of its ancestors."""
     for family in type(refusal).__mro__:
@@ -32,6 +36,9 @@ def _facts(refusal: Refusal, texts: Texts) -> dict[str, Fact]:
 def _fact(name: str, value: Any, texts: Texts) -> Fact:
     if name == "lang":
         return texts.language(value)
+    if name == "name":
+        # It may be anything that somebody typed.
+        return "".join(letter for letter in value if letter.isalnum() or letter in "._-")[:_NAME] or "?"
     if isinstance(value, Takes):
         return takes_text(value, texts)
     if isinstance(value, tuple):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import discord
 import pytest
 import simcord
 import simcord.interactions
@@ -21,8 +22,11 @@ from services.emoji_ratings import EmojiRatings
 from services.members import Members
 from services.messages import Messages
 from services.outbox import Outbox
+from services.own_pools import OwnPools
 from services.pools import Pools
 from services.reviews import Reviews
+from services.rights import Rights
+from services.settings import Settings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
 from services.upkeep import Upkeep
@@ -106,7 +110,7 @@ class Person:
         self.card: Card | None = None
         self.result: InteractionResult | None = None
 
-    async def slash(self, name: str, **options: Any) -> Card:
+    async def slash(self, name: str, /, **options: Any) -> Card:
         return self._seen(await self.actor.slash(self.house.channel, name, **options))
 
     async def press(self, action: str, *args: str, on: Card | None = None) -> Card:
@@ -167,6 +171,8 @@ class House:
         self.pools = Pools(store, around)
         self.upkeep = Upkeep(store, around)
         self.around = around
+        self.maintainers: set[str] = set()
+        rights = Rights(self.maintainers)
         self.services = Services(
             members=Members(store, around),
             tasks=Tasks(store, around),
@@ -175,6 +181,8 @@ class House:
             ballots=Ballots(store, around),
             emoji_ratings=EmojiRatings(store, around),
             outbox=Outbox(store, around),
+            settings=Settings(store, around, rights),
+            own_pools=OwnPools(store, around, rights),
         )
         self.features = FEATURES
         self.people = 0
@@ -189,11 +197,19 @@ class House:
         named = [TreeLanguage(lang) for lang in langs]
         await self.pools.prepare(name="Main", licence="Apache-2.0", preset=preset, changes=changes, langs=named)
 
-    def person(self, locale: str = "en-US") -> Person:
+    def person(self, locale: str = "en-US", **allowed: bool) -> Person:
+        """Somebody in the server, with these of Discord's permissions."""
         self.people += 1
         user = self.env.create_user(f"person{self.people}")
         LOCALES[user.id] = locale
-        return Person(self, self.guild.add_member(user))
+        roles = [self.guild.create_role("allowed", permissions=discord.Permissions(**allowed))] if allowed else []
+        return Person(self, self.guild.add_member(user, roles=roles))
+
+    def maintainer(self, locale: str = "en-US") -> Person:
+        """Somebody who looks after the dataset, and may use the moderators' commands in this server."""
+        person = self.person(locale, manage_guild=True)
+        self.maintainers.add(str(person.actor.id))
+        return person
 
     def pass_time(self, **span: float) -> None:
         self.chance.now += timedelta(**span)

@@ -16,8 +16,11 @@ from babel.messages.pofile import read_po
 
 import cogs
 from cogs.explain import refusal_text
+from cogs.settings.groups import GROUPS
 from cogs.texts.catalogue import catalogues, texts_for
+from services.layers import Origin
 from services.notices import News
+from services.setting_fields import SETTINGS
 from trees import refusals
 from trees.kinds import Role, SkipReason, TaskKind
 from trees.labels import LABELS_OF, Label, Widget
@@ -47,6 +50,9 @@ FAMILIES = {
     "low": SCALES,
     "high": SCALES,
     "takes": Form,
+    "setting": SETTINGS,
+    "settings.group": GROUPS,
+    "origin": Origin,
     "refusal": [family.__name__ for family in (Refusal, *Refusal.__subclasses__())],
 }
 """Keys that are put together from a name."""

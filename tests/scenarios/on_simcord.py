@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import discord
 import simcord
 
 from tests.cogs.conftest import LOCALES, House
@@ -47,11 +48,18 @@ class Remembered(Actor):
 
 class OnSimcord(Stage):
     def person(self, locale: str = "en-US") -> Actor:
+        return self._person(locale, [])
+
+    def moderator(self, locale: str = "en-US") -> Actor:
+        allowed = discord.Permissions(manage_guild=True)
+        return self._person(locale, [self.house.guild.create_role("moderators", permissions=allowed)])
+
+    def _person(self, locale: str, roles: list[Any]) -> Actor:
         self.house.people += 1
         name = f"person{self.house.people}"
         user = self.house.env.create_user(name)
         LOCALES[user.id] = locale
-        return Remembered(self, name, self.house.guild.add_member(user))
+        return Remembered(self, name, self.house.guild.add_member(user, roles=roles))
 
     async def at_rest(self) -> None:
         """Every deed in simcord ends when the bot is at rest."""

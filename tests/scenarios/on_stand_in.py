@@ -15,6 +15,7 @@ import pytest
 import yarl
 
 from simulation.discord import RateLimits, Server, World
+from simulation.discord.permissions import Permission
 from simulation.discord.spec import Spec, find_document
 from tests.scenarios.stage import Actor, Came, Seen, Stage
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from cogs.host import Host
     from simulation.discord import Answer, Person
-    from simulation.discord.places import Channel
+    from simulation.discord.places import Channel, Guild, Role
     from tests.cogs.conftest import House
 
 START_SECONDS = 20.0
@@ -75,10 +76,20 @@ class OnStandIn(Stage):
         return self._bot
 
     def person(self, locale: str = "en-US") -> Actor:
+        return self._person(locale, [])
+
+    def moderator(self, locale: str = "en-US") -> Actor:
+        return self._person(locale, [self._guild.add_role("moderators", Permission.MANAGE_GUILD)])
+
+    def _person(self, locale: str, roles: list[Role]) -> Actor:
         self.house.people += 1
         name = f"person{self.house.people}"
+        return Connected(self, name, self.world.add_person(name, locale=locale, guilds=[self._guild], roles=roles))
+
+    @property
+    def _guild(self) -> Guild:
         assert self.channel.guild is not None
-        return Connected(self, name, self.world.add_person(name, locale=locale, guilds=[self.channel.guild]))
+        return self.channel.guild
 
     async def start(self) -> None:
         self._bot = self.house.bot(guild_ready_timeout=0.05)

@@ -1,4 +1,4 @@
-"""Ten scenes of a member's life with the bot, written for any stage."""
+"""Scenes of a member's life with the bot, written for any stage."""
 
 from __future__ import annotations
 
@@ -197,6 +197,27 @@ async def a_form_opened_before_a_restart_is_taken_after_it(stage: Stage) -> None
     assert "### " in (await ada.press("next")).text
 
 
+async def a_moderator_sets_and_reads_settings(stage: Stage) -> None:
+    ada, keeper = stage.person(), stage.moderator("de")
+    await ada.join("en")
+
+    refused = await keeper.slash("settings set", setting="goal_tree_size", value="6")
+    assert "ändern nur seine Betreuer" in refused.text
+    await keeper.slash("settings set", setting="kinds", value="label_initial_prompt")
+    opened = await keeper.slash("settings open-pool", preset="oasst", name="Unser", licence="CC0-1.0")
+    assert "Voreinstellung oasst · CC0-1.0" in opened.text
+    done = await keeper.slash("settings set", setting="goal_tree_size", value="6", language="de")
+    assert "für Deutsch im Pool Unser" in done.text
+    await keeper.slash("settings show", about="size")
+    assert "fertigen Unterhaltung**: 6" in (await keeper.select("setlang", "de")).text
+    assert "fertigen Unterhaltung**: 9" in (await keeper.select("setlang", "-")).text
+    await stage.restart()
+    assert "nicht gesetzt → 6" in (await keeper.slash("settings history", language="de")).text
+    assert "**CC0-1.0**" in (await ada.slash("task")).text
+    changes = await stage.rows("setting_changes")
+    assert [change["name"] for change in changes] == ["kinds", "pool", "goal_tree_size"]
+
+
 SCENES = (
     Scene(consent_and_first_task),
     Scene(a_text_is_written_and_accepted),
@@ -208,4 +229,5 @@ SCENES = (
     Scene(somebody_elses_task_is_refused),
     Scene(ones_own_work_and_languages),
     Scene(a_form_opened_before_a_restart_is_taken_after_it),
+    Scene(a_moderator_sets_and_reads_settings),
 )

@@ -87,7 +87,7 @@ class Actor(ABC):
         parts = walk_components(self.form["components"])
         return {part["custom_id"]: part.get("value") or "" for part in parts if part["type"] == 4}
 
-    async def slash(self, name: str, **options: Any) -> Seen:
+    async def slash(self, name: str, /, **options: Any) -> Seen:
         return self._saw(f"/{name}", await self._slash(name, options))
 
     async def press(self, action: str, *args: str, on: Seen | None = None) -> Seen:
@@ -150,6 +150,10 @@ class Stage(ABC):
 
     @abstractmethod
     def person(self, locale: str = "en-US") -> Actor: ...
+
+    @abstractmethod
+    def moderator(self, locale: str = "en-US") -> Actor:
+        """Somebody who may manage the server."""
 
     @abstractmethod
     async def restart(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Settings at run time: showing, changing, and what was changed."""
