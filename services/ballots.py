@@ -11,6 +11,7 @@ from services.growth import Growth
 from services.leases import check_kind, check_open, hand_in, held_by
 from services.notices import saved
 from services.people import arrive
+from services.standings import note_work
 from storage import ballots, exclusions, tasks
 from storage.ballots import NewBallot
 from storage.changes import Entity
@@ -98,6 +99,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
     if new.counted:
         growth.count_ballot(new.parent_id, ballot)
     growth.settle()
+    note_work(deed, person)
     saved(deed, person.id, task.id, late=not new.counted)
     return Balloted(task_id=task.id, parent_id=new.parent_id, late=not new.counted, repeated=False)
 

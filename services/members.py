@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from services.deeds import UseCases
 from services.leases import held_by, pass_on
 from services.notices import news_of, told
-from services.people import CONSENT_VERSION, Person, arrive, glance
+from services.people import CONSENT_VERSION, Person, arrive, glance, main_pool, whereabouts
+from services.standings import summary_of
 from storage import ballots, drafts, emoji_ratings, members, messages, notices, reviews, tasks
 from storage.changes import Entity
 from storage.drafts import Draft
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from services.deeds import Deed
     from services.notices import Notice
     from services.people import Caller
+    from services.standings import Summary
     from storage.members import MemberRow
     from storage.messages import WorkRow
     from storage.pools import PoolRow
@@ -92,6 +94,7 @@ class Profile:
     """What somebody has done."""
 
     standing: Standing
+    summary: Summary
     texts: int
     accepted: int
     rejected: int
@@ -125,7 +128,10 @@ class Members(UseCases):
         return await self._do(_consent, caller, version, text_sha256)
 
     async def withdraw(self, caller: Caller) -> Standing:
-        """Withdraw every consent, hand back what is in hand, and forget the drafts. What was given stays."""
+        """Withdraw every consent, hand back what is in hand, forget the drafts, leave the boards.
+
+        What was given stays, and stays counted.
+        """
         return await self._do(_withdraw, caller)
 
     async def choose_languages(self, caller: Caller, langs: Sequence[str]) -> Standing:
@@ -142,7 +148,7 @@ class Members(UseCases):
         Raises:
             ConsentNeeded: they have not agreed to the terms in force.
         """
-        return await self._store.read(_profile, caller)
+        return await self._store.read(_profile, caller, self._surroundings.now())
 
     async def draft(self, caller: Caller, task_id: TaskId) -> str:
         """Return what somebody wrote for a task of theirs and was not taken. Writes nothing.
@@ -198,6 +204,7 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
         deed.changed(Entity.CONSENT, consent_id, rev)
     for row in tasks.open_of(deed.tx, person.id):
         pass_on(deed, held_by(deed.tx, person.id, row.task.id))
+    members.show(deed.tx, person.id, on=False)
     drafts.drop_all(deed.tx, person.id)
     notices.drop_all(deed.tx, person.id)
     return _standing(deed.tx, caller)
@@ -215,14 +222,16 @@ def _choose_languages(deed: Deed, caller: Caller, langs: Sequence[str]) -> Stand
     return _standing(deed.tx, caller)
 
 
-def _profile(tx: Tx, caller: Caller) -> Profile:
-    member, pool = glance(tx, caller)
+def _profile(tx: Tx, caller: Caller, now: datetime) -> Profile:
+    member, community = whereabouts(tx, caller)
+    pool = community.pool if community else main_pool(tx)
     if member is None:
         raise ConsentNeeded(CONSENT_VERSION)
     Person(member, pool).consent(pool.licence)
     counts = messages.author_counts(tx, member.id)
     return Profile(
         standing=_standing_of(member, pool),
+        summary=summary_of(tx, member, pool, community, now),
         texts=counts.texts,
         accepted=counts.accepted,
         rejected=counts.rejected,

@@ -13,6 +13,7 @@ from services.leases import check_kind, check_open, hand_in, held_by
 from services.notices import kept, saved
 from services.people import arrive
 from services.pools import rules_of
+from services.standings import note_work
 from storage import drafts, messages, tasks, trees
 from storage.changes import Entity
 from storage.tasks import TaskState
@@ -113,6 +114,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> Submitted
     tasks.close(deed.tx, task_id, TaskState.DONE, deed.now)
     if held.draft is not None:
         drafts.drop(deed.tx, task_id)
+    note_work(deed, person)
     saved(deed, person.id, task_id, late=taken.late)
     return taken
 

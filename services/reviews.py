@@ -11,6 +11,7 @@ from services.growth import Growth
 from services.leases import check_kind, check_open, hand_in, held_by
 from services.notices import saved
 from services.people import arrive
+from services.standings import note_work
 from storage import exclusions, reviews, tasks
 from storage.changes import Entity
 from storage.exclusions import Exclusion
@@ -98,6 +99,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     if review.counted:
         growth.count_review(message)
     growth.settle()
+    note_work(deed, person)
     saved(deed, person.id, task.id, late=not review.counted)
     return Reviewed(task_id=task.id, message_id=message.id, late=not review.counted, repeated=False)
 

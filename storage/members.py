@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, func, select
 from storage.communities import COLUMNS, CommunityRow, from_row
 from storage.schema import communities, consents, identities, member_languages, members, pools
 from trees.ids import CommunityId, ConsentId, MemberId, PoolId, TreeLanguage, UiLocale
+from trees.streaks import Streak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +38,18 @@ class MemberRow:
     consents: tuple[Consent, ...] = ()
     langs: tuple[TreeLanguage, ...] = ()
     """In the order they chose."""
+    streak: Streak | None = None
+    on_boards: bool = False
+    """Whether others see them there."""
 
 
 _BY_ACCOUNT = (
     select(
         members.c.id,
         members.c.locale,
+        members.c.streak_began_at,
+        members.c.worked_at,
+        members.c.on_boards,
         consents.c.id.label("consent_id"),
         consents.c.version,
         consents.c.licence,
@@ -61,7 +68,7 @@ _BY_ACCOUNT = (
 )
 _INSERT = members.insert()
 _IDENTIFY = identities.insert()
-_MOVE = members.update().where(members.c.id == bindparam("member"))
+_SET = members.update().where(members.c.id == bindparam("member"))
 _FORGET_LANGUAGES = member_languages.delete().where(member_languages.c.member_id == bindparam("member"))
 _CONSENTED = consents.insert()
 _STANDING = select(consents.c.id, consents.c.rev).where(
@@ -98,6 +105,8 @@ def by_account(tx: Tx, account: str) -> MemberRow | None:
         community=community,
         consents=tuple(given.values()),
         langs=tuple(dict.fromkeys(TreeLanguage(row.lang) for row in rows if row.lang is not None)),
+        streak=Streak(first.streak_began_at, first.worked_at) if first.streak_began_at and first.worked_at else None,
+        on_boards=bool(first.on_boards),
     )
 
 
@@ -123,7 +132,17 @@ def insert(tx: Tx, member: MemberRow, account: str, now: datetime) -> None:
 
 def move(tx: Tx, member: MemberId, *, community: CommunityId | None, locale: UiLocale) -> None:
     """Note where somebody is now and in which language they read."""
-    tx.execute(_MOVE, {"member": member, "community_id": community, "locale": locale})
+    tx.execute(_SET, {"member": member, "community_id": community, "locale": locale})
+
+
+def note_streak(tx: Tx, member: MemberId, streak: Streak) -> None:
+    """Note since when somebody's streak runs, and when they worked last."""
+    tx.execute(_SET, {"member": member, "streak_began_at": streak.began_at, "worked_at": streak.worked_at})
+
+
+def show(tx: Tx, member: MemberId, *, on: bool) -> None:
+    """Note whether others see somebody on boards."""
+    tx.execute(_SET, {"member": member, "on_boards": on})
 
 
 def choose_languages(tx: Tx, member: MemberId, langs: Sequence[TreeLanguage]) -> None:

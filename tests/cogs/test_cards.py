@@ -23,11 +23,15 @@ from cogs.review.forms import pages_of, review_form
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.work.forms import writing_form
 from services.members import Draft, OpenTask, Profile, Standing, Work
+from services.standings import Best, Earned, Running, Summary
 from services.tasks import Assignment, Shown
 from tests.cogs.hostile import HOSTILE
 from trees.ids import MAIN_POOL, MessageId, TaskId, TreeLanguage
 from trees.kinds import EmojiCode, Role, TaskKind
 from trees.labels import LABELS_OF, Label
+from trees.levels import level_of
+from trees.periods import Period
+from trees.points import Formula, Tally
 
 if TYPE_CHECKING:
     from discord import ui
@@ -228,6 +232,24 @@ def test_consent_and_languages_fit_discord(locale: str, kind: TaskKind | None) -
     check(languages_card(STANDING, texts, kind, "zh-Hant-TW"))
 
 
+def fullest_summary() -> Summary:
+    formula = Formula.of(dict.fromkeys(Tally, 999.999))
+    counts = dict.fromkeys(Tally, 10**6)
+    earned = Earned(points=formula.points(counts), terms=formula.terms(counts))
+    best = Best(begins_on=NOW.date(), points=10**9)
+    return Summary(
+        earned=dict.fromkeys(Period, earned),
+        formula=formula,
+        level=level_of(5999),
+        streak=Running(days=10**4, until=NOW),
+        place=10**6,
+        people=10**6,
+        best_day=best,
+        best_week=best,
+        shown=True,
+    )
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("text", LONGEST, ids=range(len(LONGEST)))
 def test_the_fullest_profile_fits_discord(locale: str, text: str) -> None:
@@ -250,6 +272,7 @@ def test_the_fullest_profile_fits_discord(locale: str, text: str) -> None:
     drafts = [Draft(task_id=TaskId(name(50 + n)), kind=kind, text=text, saved_at=NOW) for n in range(5)]
     profile = Profile(
         standing=STANDING,
+        summary=fullest_summary(),
         texts=10**6,
         accepted=10**6,
         rejected=10**6,

@@ -21,6 +21,7 @@ from services.pools import Pools
 from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
+from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
 from services.upkeep import Upkeep
@@ -78,6 +79,7 @@ class Grove:
         self.emoji = EmojiRatings(store, around)
         self.moderation = Moderation(store, around)
         self.upkeep = Upkeep(store, around)
+        self.standings = Standings(store, around)
         self.settings = Settings(store, around, Rights(frozenset({MAINTAINER})))
         self.outbox = Outbox(store, around)
         self.around = around

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event, select
 
-from storage import communities, exclusions, members, offers, pools, tasks, trees
+from storage import communities, exclusions, members, offers, pools, schema, standings, tallies, tasks, trees
 from storage.communities import CommunityRow
 from storage.exclusions import Exclusion
 from storage.members import MemberRow
 from storage.offers import Search
 from storage.pools import PoolRow
 from storage.schema import messages, metadata
+from storage.tallies import Whose
 from storage.trees import TreeRow
 from trees.ids import MAIN_POOL, CommunityId, MemberId, MessageId, TreeId, TreeLanguage, UiLocale
 from trees.kinds import TaskKind
+from trees.periods import Period
+from trees.points import FORMULAS, Tally
 from trees.states import TreeState
 
 if TYPE_CHECKING:
@@ -183,3 +186,64 @@ def test_a_lease_is_due_when_it_is_over_and_not_before(tx: Connection) -> None:
     tasks.insert(tx, task)
     assert tasks.due(tx, NOW + timedelta(seconds=299), 5) == ()
     assert tasks.due(tx, NOW + timedelta(seconds=300), 5) == ((task.id, task.tree_id),)
+
+
+ANYTHING: Any = {
+    **dict.fromkeys([*Tally, "pool", "community", "own", "mine", "most", "window", "language", "period", "begins"], 1),
+    **dict.fromkeys(Period, NOW.date()),
+}
+RAW_WORK = ("messages", "reviews", "ballots", "tasks", "trees", "emoji_ratings")
+ORCHARD = FORMULAS["orchard"]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_board_reads_the_rows_of_its_period_and_community_and_no_work(tx: Connection, formula: str) -> None:
+    paid = standings._paid(FORMULAS[formula])
+    for lang in (True, False):
+        here = plan(tx, standings._board(paid, one_community=True, one_language=lang), **ANYTHING)
+        assert "SEARCH tallies USING PRIMARY KEY (period=? AND begins_on=? AND community_id=?)" in here
+        everywhere = plan(tx, standings._board(paid, one_community=False, one_language=lang), **ANYTHING)
+        assert "SEARCH tallies USING PRIMARY KEY (period=? AND begins_on=?" in everywhere
+        place = plan(tx, standings._place(paid, one_community=True), **ANYTHING)
+        assert "SEARCH tallies USING PRIMARY KEY (period=? AND begins_on=? AND community_id=?)" in place
+        for found in (here, everywhere, place):
+            assert "SCAN tallies" not in found
+            assert not [name for name in RAW_WORK if f" {name} " in found]
+
+
+@pytest.mark.engine
+def test_how_one_member_stands_is_read_from_their_own_rows(tx: Connection) -> None:
+    for statement in (standings._SUMS, standings._best(standings._paid(ORCHARD))):
+        found = plan(tx, statement, **ANYTHING)
+        assert "SEARCH tallies USING INDEX ix_tallies_member_id_period (member_id=?" in found
+        assert not [name for name in RAW_WORK if f" {name} " in found]
+
+
+@pytest.mark.engine
+def test_all_that_a_transaction_counts_is_one_statement(tx: Connection) -> None:
+    community = tx.execute(select(schema.communities.c.id)).scalar_one()
+    whose = Whose(community, ANN, EN)
+    written: list[str] = []
+    event.listen(tx, "before_cursor_execute", lambda *told: written.append(told[2]))
+    for _ in range(2):
+        tallies.add(
+            tx,
+            {
+                (whose, NOW.date()): {Tally.PROMPTS: 1, Tally.RANKINGS: 0},
+                (whose, NOW.date() - timedelta(days=5)): {Tally.ACCEPTED_PROMPTS: 2},
+            },
+        )
+    tallies.add(tx, {(whose, NOW.date()): {Tally.PROMPTS: 0}})
+    tallies.add(tx, {})
+    assert len(written) == 2
+    found = tallies.of_members(tx, [ANN])
+    assert {(period, day.isoformat()): counts for (period, day, *_), counts in found.items()} == {
+        ("day", "2026-01-05"): {Tally.PROMPTS: 2},
+        ("day", "2025-12-31"): {Tally.ACCEPTED_PROMPTS: 4},
+        ("week", "2026-01-05"): {Tally.PROMPTS: 2},
+        ("week", "2025-12-29"): {Tally.ACCEPTED_PROMPTS: 4},
+        ("month", "2026-01-01"): {Tally.PROMPTS: 2},
+        ("month", "2025-12-01"): {Tally.ACCEPTED_PROMPTS: 4},
+        ("total", "1970-01-01"): {Tally.PROMPTS: 2, Tally.ACCEPTED_PROMPTS: 4},
+    }
