@@ -8,6 +8,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.exits import Ending, Exit
@@ -111,11 +112,13 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from cogs.host import Services, SyncWhen  # noqa: PLC0415
     from cogs.parts.pace import Gate, Speed  # noqa: PLC0415
     from services.ballots import Ballots  # noqa: PLC0415
+    from services.boards import Boards  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
     from services.members import Members  # noqa: PLC0415
     from services.messages import Messages  # noqa: PLC0415
     from services.outbox import Outbox  # noqa: PLC0415
     from services.own_pools import OwnPools  # noqa: PLC0415
+    from services.progress import Progresses  # noqa: PLC0415
     from services.reviews import Reviews  # noqa: PLC0415
     from services.rights import Rights  # noqa: PLC0415
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
@@ -133,6 +136,8 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         outbox=Outbox(store, around),
         settings=RunTimeSettings(store, around, rights),
         own_pools=OwnPools(store, around, rights),
+        boards=Boards(store, around),
+        progress=Progresses(store, around),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of
@@ -161,6 +166,7 @@ COUNT_EVERY = timedelta(days=1)
 
 def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Sync, host: Host) -> Scheduler:
     from bot.scheduler import Clocks, Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
+    from cogs.board.upkeep import refresh  # noqa: PLC0415
     from services.recount import Recount  # noqa: PLC0415
     from services.upkeep import Upkeep  # noqa: PLC0415
 
@@ -171,6 +177,7 @@ def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Syn
         Sweep("lottery", every.lottery, upkeep.draw_lottery),
         Sweep("recheck", every.recheck, upkeep.recheck_trees),
         Sweep("outbox", every.outbox, host.postman.send_due),
+        Sweep("boards", every.boards, partial(refresh, host)),
         Sweep("forget", FORGET_EVERY, host.services.outbox.forget),
         Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
         Sweep("tallies", COUNT_EVERY, Recount(store, around).mend_if_due),

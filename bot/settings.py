@@ -180,6 +180,11 @@ class Sweeps(Section):
     comes that much later.
     """
 
+    boards: Sweep = timedelta(seconds=20)
+    """Seconds between two looks at the communities' boards. Default 20, 0.1 to 86400; a board shows what changed that
+    much later, and no sooner than a minute after its last change.
+    """
+
 
 class Limits(Section):
     """How fast one person may go."""

@@ -30,6 +30,8 @@ async def answer(
 ) -> None:
     """Answer with a card that only this person sees; `in_place` puts it where the one stands whose control was used.
 
+    What others see too, such as a board, stays as it is: its controls are answered with a new card.
+
     A fresh interaction is answered at once. One that was deferred gets the answer it was promised; one that was
     answered before gets a further message.
 
@@ -39,7 +41,7 @@ async def answer(
     # A stopped view is not kept in memory: its controls are rebuilt from their custom ids.
     view.stop()
     files = [file] if file else []
-    in_place = in_place and interaction.message is not None and not files
+    in_place = in_place and on_own_card(interaction) and not files
     async with turn_taking(interaction):
         if not interaction.response.is_done():
             if in_place:
@@ -76,6 +78,11 @@ def _owed(interaction: Interaction, *, in_place: bool) -> bool:
     return thinking or (in_place and given is not _THINKING)
 
 
+def on_own_card(interaction: Interaction) -> bool:
+    """Whether what was used stands on a card that only this person sees."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
 def answered(interaction: Interaction) -> bool:
     """Whether Discord has taken an answer to this interaction; a promise of one is none."""
     return interaction.extras.get(_KEPT, False) is True
@@ -84,12 +91,13 @@ def answered(interaction: Interaction) -> bool:
 async def defer(interaction: Interaction) -> bool:
     """Promise an answer unless there is one; return whether there now is one.
 
-    A command is promised a new message, a control or form the change of the message it stands on.
+    A command is promised a new message, and so is a control that all can use; a control or form of the person's own
+    card is promised the change of that card.
 
     Raises:
         HTTPException: Discord does not take the promise.
     """
     async with turn_taking(interaction):
         if not interaction.response.is_done():
-            await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
+            await interaction.response.defer(ephemeral=True, thinking=not on_own_card(interaction))
     return interaction.response.is_done()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cogs.board.cog import BOARD
 from cogs.emoji.cog import EMOJI
 from cogs.explain import Tree
 from cogs.host import CommandStamp, Feature, Host, Postman, Services, SyncWhen
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 SHARED = Feature(name="shared", cogs=(Forms,), items=(Control,))
 
-FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS, SETTINGS_FEATURE)
+FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS, SETTINGS_FEATURE, BOARD)
 
 
 def assembled(

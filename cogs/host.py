@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from services.ballots import Ballots
+    from services.boards import Boards
     from services.emoji_ratings import EmojiRatings
     from services.members import Members
     from services.messages import Messages
     from services.outbox import Letter, Outbox
     from services.own_pools import OwnPools
+    from services.progress import Progresses
     from services.reviews import Reviews
     from services.settings import Settings
     from services.tasks import Assignment, Tasks
@@ -54,6 +56,8 @@ class Services:
     outbox: Outbox
     settings: Settings
     own_pools: OwnPools
+    boards: Boards
+    progress: Progresses
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ _TAKE = (
     .where(communities.c.id == bindparam("community"))
     .with_for_update(of=communities)
 )
+_JOINED = select(communities.c.joined_at).where(communities.c.id == bindparam("community"))
 _INSERT = communities.insert()
 _UPDATE = communities.update().where(communities.c.id == bindparam("community"))
 
@@ -86,6 +87,12 @@ def insert(tx: Tx, community: CommunityRow, now: datetime) -> None:
             "joined_at": now,
         },
     )
+
+
+def joined_at(tx: Tx, community: CommunityId) -> datetime:
+    """Return when the first member of a community came."""
+    moment: datetime = tx.execute(_JOINED, {"community": community}).scalar_one()
+    return moment
 
 
 def decide(tx: Tx, community: CommunityId, settings: Mapping[str, Any]) -> None:

@@ -85,6 +85,12 @@ _AVAILABLE = (
     .group_by(offers.c.kind)
 )
 
+_NEEDED = (
+    select(offers.c.kind, offers.c.lang, func.sum(offers.c.open))
+    .where(offers.c.pool_id == bindparam("pool"))
+    .group_by(offers.c.kind, offers.c.lang)
+)
+
 
 @lru_cache(maxsize=_ARMS)
 def _draw(searches: int) -> TextualSelect:
@@ -170,3 +176,9 @@ def available(
     """Count the offers in a language that a member may take, by kind; in `own_kinds` their own messages count too."""
     where = {"pool": pool, "language": lang, "member": member, "own_kinds": [kind.value for kind in own_kinds]}
     return {TaskKind(kind): number for kind, number in tx.execute(_AVAILABLE, where).all()}
+
+
+def needed(tx: Tx, pool: PoolId) -> dict[tuple[TaskKind, TreeLanguage], int]:
+    """Return for how many more people a pool has work, by kind and language; nobody's own limits count here."""
+    rows = tx.execute(_NEEDED, {"pool": pool}).all()
+    return {(TaskKind(kind), TreeLanguage(lang)): int(number) for kind, lang, number in rows}

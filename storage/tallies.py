@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import Date, TextClause, Uuid, bindparam, select, text
+from sqlalchemy import Date, TextClause, Uuid, bindparam, func, select, text
 
 from storage.schema import tallies
 from trees.periods import Period
@@ -42,6 +42,17 @@ ON CONFLICT (period, begins_on, community_id, member_id, lang) DO UPDATE SET {su
 
 _OF_MEMBERS = select(tallies).where(tallies.c.member_id.in_(bindparam("members", expanding=True)))
 _FORGET = tallies.delete().where(tallies.c.member_id.in_(bindparam("members", expanding=True)))
+
+_ACCEPTED = tallies.c.accepted_prompts + tallies.c.accepted_replies_assistant + tallies.c.accepted_replies_prompter
+_WEEKS = (
+    select(tallies.c.begins_on, func.sum(_ACCEPTED), func.count(tallies.c.member_id.distinct()))
+    .where(
+        tallies.c.period == Period.WEEK.value,
+        tallies.c.begins_on >= bindparam("first"),
+        tallies.c.community_id == bindparam("community"),
+    )
+    .group_by(tallies.c.begins_on)
+)
 
 
 @lru_cache(maxsize=512)
@@ -113,3 +124,12 @@ def replace(tx: Tx, members: Sequence[MemberId], rows: Mapping[Key, Mapping[Tall
 def counts_of(row: Any) -> dict[Tally, int]:
     """Return the counts in a row that holds every tally; those of zero are left out."""
     return {tally: int(number) for tally in Tally if (number := getattr(row, tally.value))}
+
+
+def weeks(tx: Tx, community: CommunityId, first: date) -> dict[date, tuple[int, int]]:
+    """Return a community's weeks since the one that begins on `first`: accepted messages, and people who did anything.
+
+    Weeks in which nothing was done are left out.
+    """
+    rows = tx.execute(_WEEKS, {"first": first, "community": community}).all()
+    return {begins_on: (int(accepted), people) for begins_on, accepted, people in rows}

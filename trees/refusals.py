@@ -54,6 +54,11 @@ class NoCommunity(Refusal):
     """The person came by direct message and belongs to no community yet."""
 
 
+@dataclass(eq=False)
+class NoBoard(Refusal):
+    """The community has no board."""
+
+
 # About getting a task
 
 

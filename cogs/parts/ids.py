@@ -68,6 +68,16 @@ class Action(StrEnum):
     BALLOT = "ballot"
     """Send the order [task]: order, the panel's digest."""
 
+    # The board
+    WISH = "wish"
+    """A menu of kinds of tasks; a task of the kind picked."""
+    GUIDE = "guide"
+    """How good work looks: the part of the guidelines."""
+    GUIDES = "guides"
+    """A menu of the parts of the guidelines."""
+    LEADERS = "leaders"
+    """Who did most."""
+
     # People
     AGREE = "agree"
     """Consent: version, digest of the text shown, its locale, wished kind, wished language."""

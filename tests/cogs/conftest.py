@@ -18,12 +18,14 @@ from cogs.assembly import FEATURES, assembled
 from cogs.host import Host, Services
 from cogs.parts.ids import decode
 from services.ballots import Ballots
+from services.boards import Boards
 from services.emoji_ratings import EmojiRatings
 from services.members import Members
 from services.messages import Messages
 from services.outbox import Outbox
 from services.own_pools import OwnPools
 from services.pools import Pools
+from services.progress import Progresses
 from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
@@ -183,6 +185,8 @@ class House:
             outbox=Outbox(store, around),
             settings=Settings(store, around, rights),
             own_pools=OwnPools(store, around, rights),
+            boards=Boards(store, around),
+            progress=Progresses(store, around),
         )
         self.features = FEATURES
         self.people = 0

@@ -15,6 +15,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 import cogs
+from cogs.board.guide import Part
+from cogs.board.upkeep import NEEDED
 from cogs.explain import refusal_text
 from cogs.settings.groups import GROUPS
 from cogs.texts.catalogue import catalogues, texts_for
@@ -53,6 +55,9 @@ FAMILIES = {
     "setting": SETTINGS,
     "settings.group": GROUPS,
     "origin": Origin,
+    "permission": NEEDED,
+    "guide.title": Part,
+    "guide.text": Part,
     "refusal": [family.__name__ for family in (Refusal, *Refusal.__subclasses__())],
 }
 """Keys that are put together from a name."""
