@@ -21,5 +21,5 @@ async def say_goal(_host: Host, letter: Letter) -> ui.LayoutView:
     texts = texts_for(letter.locale or FALLBACK)
     words = texts("goal.reached", goal=letter.facts["goal"], accepted=letter.facts["accepted"])
     thanks = texts.count("goal.thanks", int(letter.facts["people"]))
-    task = button(texts("board.task"), Action.NEXT, None, *wish_args(None, None))
+    task = button(texts("noticeboard.task"), Action.NEXT, None, *wish_args(None, None))
     return notice(f"{words}\n{thanks}", task)

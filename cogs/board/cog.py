@@ -55,7 +55,7 @@ class BoardCommands(commands.Cog):
     async def here(self, interaction: Interaction, language: str | None = None) -> None:
         """Put the board into this channel, or move it here."""
         if not isinstance(interaction.channel, discord.TextChannel):
-            await show(interaction, _trouble(texts_of(interaction)("board.no_text_channel")))
+            await show(interaction, _trouble(texts_of(interaction)("noticeboard.no_text_channel")))
             return
         if missing := [name for name in NEEDED if not getattr(interaction.app_permissions, name)]:
             await show(interaction, _missing(missing, texts_of(interaction)))
@@ -74,11 +74,13 @@ class BoardCommands(commands.Cog):
     async def remove(self, interaction: Interaction) -> None:
         """Take the board away."""
         await self.services.boards.remove(caller_of(interaction))
-        await show(interaction, notice(texts_of(interaction)("board.removed")))
+        await show(interaction, notice(texts_of(interaction)("noticeboard.removed")))
 
 
 def _missing(names: list[str], texts: Texts) -> ui.LayoutView:
-    return _trouble(texts("board.missing", permissions=texts.listed(texts(f"permission.{name}") for name in names)))
+    return _trouble(
+        texts("noticeboard.missing", permissions=texts.listed(texts(f"permission.{name}") for name in names))
+    )
 
 
 def _trouble(words: str) -> ui.LayoutView:
@@ -90,17 +92,17 @@ def _became(interaction: Interaction, fate: Fate | None) -> ui.LayoutView:
     texts = texts_of(interaction)
     if fate is not None and fate.state is PostState.SENT and fate.message is not None:
         where = f"https://discord.com/channels/{interaction.guild_id}/{interaction.channel_id}/{fate.message}"
-        return notice(texts("board.stands", where=where))
+        return notice(texts("noticeboard.stands", where=where))
     if fate is not None and fate.state is PostState.GIVEN_UP:
-        return _trouble(texts("board.refused", why=fate.why or ""))
-    return notice(texts("board.comes"))
+        return _trouble(texts("noticeboard.refused", why=fate.why or ""))
+    return notice(texts("noticeboard.comes"))
 
 
 async def pick_kind(interaction: Interaction, _ticket: Ticket, values: tuple[str, ...]) -> None:
     """Give a task of the kind picked; where none is picked any more, show the menu once more."""
     if not values:
         texts = texts_of(interaction)
-        view = notice(texts("board.pick"))
+        view = notice(texts("noticeboard.pick"))
         view.add_item(ui.ActionRow(kinds_menu(_KINDS, texts)))
         await show(interaction, view)
         return

@@ -41,7 +41,7 @@ def board(face: Face, texts: Texts, *, leaders: bool) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     view.add_item(
         ui.Container(
-            ui.TextDisplay(f"## {texts('board.title')}\n{texts('board.about')}"),
+            ui.TextDisplay(f"## {texts('noticeboard.title')}\n{texts('noticeboard.about')}"),
             ui.Separator(),
             ui.TextDisplay(needs_text(face, texts)),
             ui.Separator(),
@@ -50,12 +50,12 @@ def board(face: Face, texts: Texts, *, leaders: bool) -> ui.LayoutView:
         )
     )
     ways = [
-        button(texts("board.task"), Action.NEXT, None, *wish_args(None, None), style=ButtonStyle.success),
+        button(texts("noticeboard.task"), Action.NEXT, None, *wish_args(None, None), style=ButtonStyle.success),
         me_button(texts),
-        button(texts("board.guide"), Action.GUIDES),
+        button(texts("noticeboard.guide"), Action.GUIDES),
     ]
     if leaders:
-        ways.insert(2, button(texts("board.leaders"), Action.LEADERS))
+        ways.insert(2, button(texts("noticeboard.leaders"), Action.LEADERS))
     view.add_item(ui.ActionRow(*ways))
     view.add_item(ui.ActionRow(kinds_menu(face.kinds, texts)))
     return view
@@ -70,7 +70,7 @@ def digest_of(view: ui.LayoutView) -> str:
 def kinds_menu(kinds: Sequence[TaskKind], texts: Texts) -> ui.Select[Any]:
     """Return the menu of kinds of tasks. Nothing may be picked: a client does not send the same pick twice."""
     options = [SelectOption(label=texts(f"kind.{kind}"), value=kind.value, emoji=mark_of(kind)) for kind in kinds]
-    return menu(texts("board.kinds"), options, Action.WISH, fewest=0)
+    return menu(texts("noticeboard.kinds"), options, Action.WISH, fewest=0)
 
 
 def mark_of(kind: TaskKind) -> str:
@@ -80,9 +80,9 @@ def mark_of(kind: TaskKind) -> str:
 
 def needs_text(face: Face, texts: Texts) -> str:
     """Return what is needed, kind by kind; with fewer languages named where that would be too long."""
-    title = f"**{texts('board.needed')}**"
+    title = f"**{texts('noticeboard.needed')}**"
     if not face.needs:
-        return f"{title}\n{texts('board.nothing')}"
+        return f"{title}\n{texts('noticeboard.nothing')}"
     for named in range(_LANGS if face.langs > 1 else 0, -1, -1):
         shown = "\n".join([title, *_lines(face.needs, named, texts)])
         if size(shown) <= NEEDS_ROOM:
@@ -93,7 +93,7 @@ def needs_text(face: Face, texts: Texts) -> str:
 def _lines(needs: Needs, named: int, texts: Texts) -> list[str]:
     lines = []
     for kind, by_lang in needs.items():
-        opened = "board.room" if kind is TaskKind.INITIAL_PROMPT else "board.open"
+        opened = "noticeboard.room" if kind is TaskKind.INITIAL_PROMPT else "noticeboard.open"
         line = f"{mark_of(kind)} {texts(f'kind.{kind}')} · **{texts.count(opened, sum(by_lang.values()))}**"
         lines.append(f"{line}\n-# {_languages(by_lang, named, texts)}" if named else line)
     return lines
@@ -103,19 +103,19 @@ def _languages(by_lang: Mapping[TreeLanguage, int], named: int, texts: Texts) ->
     most = sorted(by_lang, key=lambda lang: -by_lang[lang])
     items = [f"{texts.language(lang)} {texts.fact(by_lang[lang])}" for lang in most[:named]]
     if rest := most[named:]:
-        items.append(texts.count("board.more_langs", len(rest)))
+        items.append(texts.count("noticeboard.more_langs", len(rest)))
     return texts.listed(items)
 
 
 def week_text(goal: int, week: Week, texts: Texts) -> str:
     """Return how far the week has come."""
-    people = texts.count("board.people", week.people)
-    ends = texts("board.week_ends", ends=week.ends_at)
+    people = texts.count("noticeboard.people", week.people)
+    ends = texts("noticeboard.week_ends", ends=week.ends_at)
     if not goal:
-        lines = [texts.count("board.week", week.accepted), f"-# {people} · {ends}"]
+        lines = [texts.count("noticeboard.week", week.accepted), f"-# {people} · {ends}"]
     else:
-        reached = f"{texts('board.reached')} " if week.accepted >= goal else ""
-        told = texts("board.week_of_goal", accepted=week.accepted, goal=goal)
+        reached = f"{texts('noticeboard.reached')} " if week.accepted >= goal else ""
+        told = texts("noticeboard.week_of_goal", accepted=week.accepted, goal=goal)
         lines = [f"{reached}{told}", bar(week.accepted, goal), f"-# {people} · {ends}"]
     return "\n".join(lines)
 

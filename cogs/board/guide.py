@@ -56,7 +56,7 @@ def guide_card(part: Part, texts: Texts) -> ui.LayoutView:
         SelectOption(label=texts(f"guide.title.{each}"), value=each.value, default=each is part) for each in Part
     ]
     view.add_item(ui.ActionRow(menu(texts("guide.choose"), options, Action.GUIDE)))
-    task = button(texts("board.task"), Action.NEXT, None, *wish_args(None, None), style=ButtonStyle.success)
+    task = button(texts("noticeboard.task"), Action.NEXT, None, *wish_args(None, None), style=ButtonStyle.success)
     view.add_item(ui.ActionRow(task))
     return view
 
