@@ -20,6 +20,7 @@ from storage import exclusions, offers, pools, tasks, trees
 from storage.exclusions import Exclusion
 from storage.offers import Search
 from storage.tasks import TaskRow, TaskState
+from trees import pace
 from trees.auto_moderation import may_end
 from trees.ids import TaskId, TreeLanguage
 from trees.kinds import REPLY_KIND, Activity, SkipReason, TaskKind
@@ -73,6 +74,7 @@ class Tasks(UseCases):
             NothingToDo: there is no such work for this person now.
             PromptsNotTaken, EnoughPrompts: a prompt was asked for and is not wanted.
             TooManyOpen: they hold as many tasks as anybody may.
+            EnoughTasks, EnoughOfKind: they were given as many lately as the pool gives anybody.
             KindNotOffered, TooSoon, EnoughTextsToday, EnoughPromptsToday: their community does not give it now.
         """
         return await self._do(_give, caller, kind, lang)
@@ -124,22 +126,31 @@ def _give(deed: Deed, caller: Caller, kind: TaskKind | None, lang: str | None) -
     expire_due(deed, EXPIRED_AT_ONCE)
     person = arrive(deed, caller)
     langs = _languages(person, lang)
-    open_tasks = [row for row in tasks.open_of(deed.tx, person.id) if row.task.pool_id == person.pool.id]
+    rules = rules_of(person.pool)
+    hand = tasks.hand_of(deed.tx, person.id, person.pool.id, pace.limits(rules), deed.now)
+    open_tasks = list(hand.open)
     again = _again(deed, person, open_tasks, kind, langs)
     if again is not None:
         return again
-    limit = rules_of(person.pool).max_open_tasks
-    if sum(row.task.state is TaskState.LEASED for row in open_tasks) >= limit:
-        raise TooManyOpen(limit)
+    if sum(row.task.state is TaskState.LEASED for row in open_tasks) >= rules.max_open_tasks:
+        raise TooManyOpen(rules.max_open_tasks)
     check_pace(deed.tx, person, deed.now)
-    closed = barred(deed.tx, person, open_tasks, deed.now)
+    enough = pace.enough(hand.reached)
+    closed = enough | barred(deed.tx, person, open_tasks, deed.now)
     if kind in closed:
         raise closed[kind]
+    if len(enough) == len(TaskKind):
+        raise enough[TaskKind.INITIAL_PROMPT]
     if kind is TaskKind.INITIAL_PROMPT:
         return _prompt(deed, person, langs, open_tasks) or why_no_prompts(person.pool, langs)
-    drawn = (kind,) if kind else kind_order(rules_of(person.pool).weights, deed.lot())
+    drawn = (kind,) if kind else kind_order(rules.weights, deed.lot())
     kinds = tuple(each for each in drawn if each not in closed)
-    return _drawn(deed, person, kinds, langs, open_tasks) or NothingToDo(kind, langs)
+    given = _drawn(deed, person, kinds, langs, open_tasks)
+    if given is not None:
+        return given
+    waiting = [each for each in drawn if each in enough and closed[each] is enough[each]]
+    later = _found(deed, person, waiting, langs) if waiting else None
+    return enough[later.kind] if later is not None else NothingToDo(kind, langs)
 
 
 def _languages(person: Person, asked: str | None) -> tuple[TreeLanguage, ...]:

@@ -267,7 +267,7 @@ tasks = Table(
         sqlite_where=text("state = 'leased' AND kind = 'initial_prompt'"),
         postgresql_where=text("state = 'leased' AND kind = 'initial_prompt'"),
     ),
-    Index(None, "member_id", "given_at"),
+    Index(None, "member_id", "given_at", "kind"),
     Index(
         "ix_tasks_telling_skips",
         "message_id",

@@ -7,21 +7,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal, literal_column, null, or_, select, union_all
 
 from storage import trees
 from storage.schema import EXPIRED, LEASED, drafts, exclusions, offers, tasks
 from storage.schema import trees as trees_table
 from trees.ids import CommunityId, MemberId, MessageId, PoolId, TaskId, TreeId, TreeLanguage
 from trees.kinds import TaskKind
+from trees.pace import LIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from storage.trees import TreeRow
     from storage.tx import Tx
     from trees.messages import Lease
+    from trees.pace import Limit
 
 
 class TaskState(StrEnum):
@@ -77,6 +79,18 @@ class OpenRow:
     """For an expired one: it is offered, and the member not excluded from it. A prompt always counts as wanted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What a member holds of a pool, and what they were given lately."""
+
+    open: tuple[OpenRow, ...]
+    """Newest first."""
+    reached: Mapping[Limit, datetime]
+    """The limits that are reached, each with when the oldest of the tasks that fill it was given, whatever became of
+    them.
+    """
+
+
 _COLUMNS = [
     tasks.c.id,
     tasks.c.kind,
@@ -119,6 +133,31 @@ _OPEN = (
     .where(tasks.c.member_id == bindparam("member"), tasks.c.state.in_([LEASED, EXPIRED]))
     .order_by(tasks.c.given_at.desc(), tasks.c.id.desc())
 )
+
+
+def _filling(number: int, kind: TaskKind | None) -> Select[Any]:
+    """Return the oldest of the tasks that fill a limit, in the columns of open ones; no row if it is not full."""
+    of_kind = [] if kind is None else [tasks.c.kind == kind.value]
+    filled = (
+        select(literal(number).label("which"), tasks.c.given_at)
+        .where(
+            tasks.c.member_id == bindparam("member"),
+            tasks.c.given_at > bindparam(f"since{number}"),
+            tasks.c.given_at <= bindparam("now"),
+            *of_kind,
+        )
+        .order_by(tasks.c.given_at.desc())
+        .limit(bindparam(f"limited{number}"))
+        .offset(bindparam(f"before{number}"))
+        .subquery()
+    )
+    there = {"which": filled.c.which, "given_at": filled.c.given_at}
+    return select(*[there.get(str(column.key), null()) for column in _OPEN_AND_NO_LIMIT.selected_columns])
+
+
+# Every request for a task asks for both: what they hold, and which limits they have reached.
+_OPEN_AND_NO_LIMIT = _OPEN.order_by(None).add_columns(null().label("which"))
+_HAND = union_all(_OPEN_AND_NO_LIMIT, *(_filling(number, kind) for number, kind in enumerate(LIMITED)))
 _DUE = (
     select(tasks.c.id, tasks.c.tree_id)
     .where(tasks.c.state == LEASED, tasks.c.lease_until <= bindparam("now"))
@@ -128,7 +167,7 @@ _DUE = (
 _EXPIRE_HELD = (
     tasks.update()
     .where(
-        tasks.c.state == "leased",
+        tasks.c.state == LEASED,
         tasks.c.member_id == bindparam("holder"),
         tasks.c.kind == bindparam("what"),
         tasks.c.message_id == bindparam("message"),
@@ -195,6 +234,25 @@ def get(tx: Tx, task: TaskId) -> Held | None:
 def open_of(tx: Tx, member: MemberId) -> tuple[OpenRow, ...]:
     """Return the leased and expired tasks of a member, newest first."""
     return tuple(OpenRow(_from_row(row), bool(row.wanted)) for row in tx.execute(_OPEN, {"member": member}).all())
+
+
+def hand_of(tx: Tx, member: MemberId, pool: PoolId, limits: Iterable[Limit], now: datetime) -> Hand:
+    """Return what a member holds of a pool, and which limits they have reached, by tasks of any pool."""
+    where: dict[str, Any] = {"member": member, "now": now}
+    set_here = {LIMITED.index(limit.kind): limit for limit in limits}
+    for number in range(len(LIMITED)):
+        limit = set_here.get(number)
+        where |= {
+            f"since{number}": now - limit.window if limit else now,
+            f"limited{number}": 1 if limit else 0,
+            f"before{number}": limit.number - 1 if limit else 0,
+        }
+    rows = tx.execute(_HAND, where).all()
+    held = [OpenRow(_from_row(row), bool(row.wanted)) for row in rows if row.id is not None and row.pool_id == pool]
+    return Hand(
+        tuple(sorted(held, key=lambda each: (each.task.given_at, each.task.id), reverse=True)),
+        {set_here[row.which]: row.given_at for row in rows if row.id is None},
+    )
 
 
 def due(tx: Tx, now: datetime, most: int) -> tuple[tuple[TaskId, TreeId | None], ...]:

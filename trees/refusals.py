@@ -101,6 +101,25 @@ class KindNotOffered(Refusal):
 
 
 @dataclass(eq=False)
+class EnoughTasks(Refusal):
+    """The person was given as many tasks as the pool gives anybody within a while."""
+
+    limit: int
+    window: timedelta
+    until: datetime
+
+
+@dataclass(eq=False)
+class EnoughOfKind(Refusal):
+    """The person was asked for as many replies of this kind as the pool asks anybody for within a while."""
+
+    kind: TaskKind
+    limit: int
+    window: timedelta
+    until: datetime
+
+
+@dataclass(eq=False)
 class TooSoon(Refusal):
     """The person's community wants a pause between two tasks."""
 

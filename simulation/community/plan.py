@@ -28,6 +28,10 @@ CHANGES = {
     "num_required_rankings": 3,
     "max_initial_prompt_review": 1000,
     "max_prompt_lottery_waiting": 1000,
+    # Simulated people are quicker than anybody with hands.
+    "tasks_per_window": 0,
+    "assistant_replies_per_window": 0,
+    "prompter_replies_per_window": 0,
 }
 """How the pool of a run differs from the preset `community`."""
 

@@ -88,7 +88,9 @@ async def test_no_request_looks_through_a_table_or_through_all_a_member_ever_did
     assert through == {}
     open_tasks = [plan for statement, plan in explained.items() if "'leased', 'expired'" in statement]
     assert open_tasks
-    assert all("USING INDEX ix_tasks_open" in plan[0] for plan in open_tasks), open_tasks
+    assert all(any("USING INDEX ix_tasks_open" in line for line in plan) for plan in open_tasks), open_tasks
+    lately = "USING COVERING INDEX ix_tasks_member_id_given_at_kind (member_id=? AND given_at>? AND given_at<?)"
+    assert [sum(lately in line for line in plan) for plan in open_tasks if plan[0] == "COMPOUND QUERY"] == [3]
 
 
 async def test_a_statement_that_looks_through_a_table_would_be_found(grove: Grove) -> None:

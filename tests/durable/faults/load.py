@@ -103,7 +103,13 @@ class Crowd:
             name="Main",
             licence="Apache-2.0",
             preset="tiny",
-            changes={"max_active_trees": 10_000, "max_initial_prompt_review": 10_000},
+            changes={
+                "max_active_trees": 10_000,
+                "max_initial_prompt_review": 10_000,
+                "tasks_per_window": 0,
+                "assistant_replies_per_window": 0,
+                "prompter_replies_per_window": 0,
+            },
             langs=[TreeLanguage("en")],
         )
         crowd = [Caller(f"{self._plan.seed}{100 + n}", "100", UiLocale("en-US")) for n in range(self._plan.members)]

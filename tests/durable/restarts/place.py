@@ -34,6 +34,9 @@ RULES: dict[str, Any] = {
     "max_active_trees": 50,
     "max_initial_prompt_review": 100,
     "max_prompt_lottery_waiting": 100,
+    "tasks_per_window": 0,
+    "assistant_replies_per_window": 0,
+    "prompter_replies_per_window": 0,
 }
 
 

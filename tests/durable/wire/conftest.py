@@ -29,6 +29,9 @@ RULES = {
     "max_active_trees": 0,
     "max_initial_prompt_review": 1_000_000,
     "max_prompt_lottery_waiting": 1_000_000,
+    "tasks_per_window": 0,
+    "assistant_replies_per_window": 0,
+    "prompter_replies_per_window": 0,
 }
 
 

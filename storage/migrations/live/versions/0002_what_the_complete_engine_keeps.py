@@ -322,7 +322,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("tasks", schema=None, recreate="never") as batch_op:
         batch_op.add_column(sa.Column("mode", sa.String(length=8), nullable=True, comment="reviews: full or simple"))
-        batch_op.create_index(batch_op.f("ix_tasks_member_id_given_at"), ["member_id", "given_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_tasks_member_id_given_at_kind"), ["member_id", "given_at", "kind"], unique=False
+        )
         # With the moment in it, SQLite takes this one and not that of all tasks a member ever had.
         batch_op.drop_index("ix_tasks_open")
         batch_op.create_index(
