@@ -112,7 +112,13 @@ orchard = typer.Typer(
 )
 sync = typer.Typer(help="Bring the live store's data into the shared store.", no_args_is_help=True)
 db = typer.Typer(help="Look after the live store.", no_args_is_help=True)
+settings_commands = typer.Typer(
+    help="Settings at run time: what holds and why, changing it, and what was changed.",
+    epilog="Changes go to the running bot; without one they are made in the store.",
+    no_args_is_help=True,
+)
 orchard.add_typer(sync, name="sync")
+orchard.add_typer(settings_commands, name="settings")
 orchard.add_typer(db, name="db")
 
 
@@ -218,6 +224,83 @@ def recount(config: Config = None) -> None:
     from bot import verbs  # noqa: PLC0415  each command loads what it needs
 
     typer.echo(verbs.recount(_settings(config)))
+
+
+PoolName = Annotated[
+    str | None, typer.Option("--pool", help="A pool's id; otherwise that of the server's community, or main.")
+]
+Server = Annotated[str | None, typer.Option("--server", help="The Discord server of a community, by its id.")]
+Language = Annotated[str | None, typer.Option("--lang", help="One language of the pool, such as de.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
+Name = Annotated[str, typer.Argument(help="Which setting, such as goal_tree_size or weights.rank.")]
+
+
+@settings_commands.command("show")
+def settings_show(
+    config: Config = None,
+    *,
+    pool: PoolName = None,
+    server: Server = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what holds, where it comes from, and who changed it when. Works beside a running bot."""
+    from bot.settings_verbs import Scope, show  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(show(_settings(config), Scope(pool=pool, server=server, lang=lang), as_json=as_json))
+
+
+@settings_commands.command("set", epilog=_EXITS)
+def settings_set(
+    name: Name,
+    value: Annotated[str, typer.Argument(help="What it shall be; lists with commas, spans in seconds.")],
+    config: Config = None,
+    *,
+    pool: PoolName = None,
+    server: Server = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a setting from now on. A running bot does it at once; without one the store is changed."""
+    from bot.settings_verbs import Scope, change  # noqa: PLC0415  each command loads what it needs
+
+    scope = Scope(pool=pool, server=server, lang=lang)
+    typer.echo(change(_settings(config), scope, name, value, as_json=as_json))
+
+
+@settings_commands.command("unset")
+def settings_unset(
+    name: Name,
+    config: Config = None,
+    *,
+    pool: PoolName = None,
+    server: Server = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a change back, so that the settings file or the preset holds again."""
+    from bot.settings_verbs import Scope, change  # noqa: PLC0415  each command loads what it needs
+
+    scope = Scope(pool=pool, server=server, lang=lang)
+    typer.echo(change(_settings(config), scope, name, None, as_json=as_json))
+
+
+@settings_commands.command("history")
+def settings_history(
+    name: Annotated[str | None, typer.Argument(help="One setting only.")] = None,
+    config: Config = None,
+    *,
+    pool: PoolName = None,
+    server: Server = None,
+    lang: Language = None,
+    page: Annotated[int, typer.Option("--page", min=1, help="Which page, newest changes first.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Say what was changed, when and by whom. Works beside a running bot."""
+    from bot.settings_verbs import Scope, history  # noqa: PLC0415  each command loads what it needs
+
+    scope = Scope(pool=pool, server=server, lang=lang)
+    typer.echo(history(_settings(config), scope, name, page, as_json=as_json))
 
 
 @orchard.command()

@@ -159,8 +159,11 @@ def _store(settings: Settings) -> Iterator[Finding]:
         check_sound(live, held=holder is not None)
         yield Finding("pages", State.OK, "sound")
         yield _log(live)
-        yield _schema("schema", live, migrate.LIVE)
+        schema = _schema("schema", live, migrate.LIVE)
+        yield schema
         yield _promises(live)
+        if schema.says == migrate.LIVE.head:
+            yield from _people(live)
     except (StoreError, OSError) as error:
         yield _failure("store", error)
 
@@ -190,6 +193,26 @@ def _promises(live: Path) -> Finding:
     finally:
         engine.dispose()
     return Finding("durability", State.OK, "write-ahead log, synced at each commit")
+
+
+def _people(live: Path) -> Iterator[Finding]:
+    """Say of each pool whether it has as many people as its rules need."""
+    from bot.settings_told import crowds_text  # noqa: PLC0415  loading the rules takes a while
+    from services.crowds import crowds  # noqa: PLC0415  the same
+    from storage import pools  # noqa: PLC0415  the same
+
+    engine = single_engine(live, write=False)
+    try:
+        with engine.connect() as connection:
+            found = {pool: crowds(connection, pool) for pool in pools.every(connection).values()}
+    finally:
+        engine.dispose()
+    for pool, languages in found.items():
+        short = [crowd for crowd in languages if crowd.is_short]
+        if short:
+            yield Finding("people", State.WARNING, f"pool {pool.id}: {crowds_text(short)}")
+        else:
+            yield Finding("people", State.OK, f"pool {pool.id} has as many as its rules need")
 
 
 def _shared(settings: Settings) -> Iterator[Finding]:

@@ -18,8 +18,10 @@ from yarl import URL
 
 from bot import log as logs
 from bot.build import built
+from bot.control import listening
 from bot.exits import Ending, Exit
 from bot.secret_files import token as token_of
+from bot.settings_verbs import verbs
 from storage.engines import wal_reset_risk
 
 if TYPE_CHECKING:
@@ -103,7 +105,8 @@ async def _serve(settings: Settings, token: SecretStr) -> None:
     stop = _Stop()
     async with built(settings, token) as orchard:
         _collect_less()
-        await _online(orchard, token, stop)
+        async with listening(settings.store.live, verbs(orchard.host.services.settings)):
+            await _online(orchard, token, stop)
         if settings.sync.interval:
             await _last_push(orchard.sync, stop)
     log.info("stopped")

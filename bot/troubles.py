@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.exits import Ending, Exit
 from storage import errors
-from trees.refusals import StoreBusy, StoreClosed, StoreReadOnly
+from trees.refusals import Refusal, StoreBusy, StoreClosed, StoreReadOnly, UnknownCommunity, UnknownPool
 
 
 def ending(error: BaseException) -> Ending | None:
@@ -13,18 +13,28 @@ def ending(error: BaseException) -> Ending | None:
         return error
     if isinstance(error, errors.StoreError):
         return _of_store(error)
-    if isinstance(error, StoreBusy | StoreClosed):
-        return Ending(Exit.HELD, "The store takes no more work at the moment; try again.")
-    if isinstance(error, StoreReadOnly):
-        return Ending(
-            Exit.IO, "Nothing can be stored at the moment; make room on the disk of the store, and try again."
-        )
+    if isinstance(error, Refusal):
+        return _of_refusal(error)
     if isinstance(error, OSError):
         what = error.filename if error.filename is not None else "The operating system refused a file"
         return Ending(
             Exit.IO, f"{what}: {error.strerror or type(error).__name__}; check the path, its owner and space."
         )
     return None
+
+
+def _of_refusal(refusal: Refusal) -> Ending:
+    if isinstance(refusal, StoreBusy | StoreClosed):
+        return Ending(Exit.HELD, "The store takes no more work at the moment; try again.")
+    if isinstance(refusal, StoreReadOnly):
+        return Ending(
+            Exit.IO, "Nothing can be stored at the moment; make room on the disk of the store, and try again."
+        )
+    from cogs.texts.catalogue import FALLBACK, texts_for  # noqa: PLC0415  the languages take a while to load
+    from cogs.texts.refusals import refusal_text  # noqa: PLC0415  the same
+
+    missing = isinstance(refusal, UnknownPool | UnknownCommunity)
+    return Ending(Exit.MISSING if missing else Exit.CONFIG, refusal_text(refusal, texts_for(FALLBACK)))
 
 
 def _of_store(error: errors.StoreError) -> Ending:

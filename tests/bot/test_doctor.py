@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -12,9 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.build import opened_store, surroundings
 from bot.doctor import State, examine, exit_code, lines, to_json
 from bot.exits import Exit
+from bot.settings import Pool, Settings
+from services.members import Members
+from services.people import Caller
 from storage.migrate import LIVE, upgrade
+from trees.ids import UiLocale
 
 if TYPE_CHECKING:
     from bot.doctor import Finding
@@ -168,6 +174,30 @@ def test_a_sqlite_that_can_lose_writes_is_warned_of(
     monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
     monkeypatch.setattr(sqlite3, "sqlite_version", ".".join(map(str, version)))
     assert found()["sqlite"].state is state
+
+
+@pytest.mark.engine
+def test_a_pool_with_fewer_people_than_its_rules_need_is_a_warning(token: str) -> None:
+    settings = Settings(pool=Pool(langs=("en", "de"), preset="tiny"))
+
+    async def join(*accounts: str) -> None:
+        async with opened_store(settings) as store:
+            members = Members(store, surroundings())
+            for account in accounts:
+                caller = Caller(account, "100", UiLocale("en-US"))
+                await members.consent(caller, version=1, text_sha256="0" * 64)
+                await members.choose_languages(caller, ["en", "de"] if account == "1" else ["en"])
+
+    asyncio.run(join("1", "2", "3"))
+    people = found()["people"]
+    assert (people.state, people.says) == (
+        State.WARNING,
+        "pool main: de has 1 people who agreed to the terms, its rules need 3",
+    )
+    with closing(sqlite3.connect(STORE)) as connection, connection:
+        connection.execute("""UPDATE pools SET overrides = '{"langs": ["en"]}'""")
+    assert found()["people"].says == "pool main has as many as its rules need"
+    assert exit_code(examine(None)) is Exit.OK
 
 
 def test_another_server_than_discord_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
