@@ -205,7 +205,8 @@ class _Copying:
 
     def _copy(self, table: str) -> None:
         run = self._db.execute
-        columns = [each for each in metadata.tables[table].columns if (table, each.name) != ("change_log", "seq")]
+        # The numbers of log and offers are given by the database.
+        columns = [each for each in metadata.tables[table].columns if each.name != "seq"]
         players = [each.name for each in columns if _points_at(each) in {"members", "consents"}]
         numbers = "".join(f', (SELECT number FROM players WHERE id = y."{name}") AS "{name} of"' for name in players)
         run(f"CREATE TEMP TABLE rows_of AS SELECT y.*{numbers} FROM ({COPIED[table]}) y")
@@ -238,8 +239,7 @@ class _Copying:
             ("messages", "text_sha256"): "sha(x.text || ' #' || c.number)",
             ("tasks", "options"): f"anew({source}, c.head)",
             ("ballots", "groups"): f"anew({source}, c.head)",
-            ("offers", "lot"): "abs(random() / 9223372036854775808.0)",
-            ("offers", "seq"): "row_number() OVER (ORDER BY c.number)",
+            ("offers", "lot"): "iif(x.lot IS NULL, NULL, abs(random() / 9223372036854775808.0))",
         }
         return by_name.get((table, column.name), source)
 

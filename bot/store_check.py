@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.settings import Settings
+    from services.offering import OfferDifference
     from storage.tx import Tx
+
+DIFFERENCES_SHOWN = 20
+"""Differences of offers that are said in words; the others are counted."""
 
 
 def check(settings: Settings) -> str:
@@ -78,8 +82,30 @@ async def _check_offers(live: Path) -> str:
     if differences:
         trees = len({difference.tree_id for difference in differences})
         why = f"{len(differences)} offers of {trees} trees are not what the messages call for"
-        raise Ending(Exit.DATA, f"{why}; a running bot mends them at its next recheck (sweeps.recheck).")
+        named = [_in_words(difference) for difference in differences[:DIFFERENCES_SHOWN]]
+        if differences[DIFFERENCES_SHOWN:]:
+            named.append(f"... and {len(differences) - DIFFERENCES_SHOWN} more.")
+        mended = f"{why}; a running bot mends them at its next recheck (sweeps.recheck)."
+        raise Ending(Exit.DATA, mended, *named)
     return f"The open work is what the trees call for: {standing} offers."
+
+
+def _in_words(difference: OfferDifference) -> str:
+    kind, found, wanted = difference.kind.value, difference.found, difference.wanted
+    if difference.standing is not None:
+        stand = f"{difference.standing} offers stand for it in the draw, and not the one that should"
+        return f"{kind} in tree {difference.tree_id}: {stand}."
+    work = f"{kind} on message {difference.message_id}"
+    if found is None:
+        return f"{work}: missing."
+    if wanted is None:
+        return f"{work}: offered, and nobody asks for it."
+    differs = [
+        f"{what} {getattr(found, what)} instead of {getattr(wanted, what)}"
+        for what in ("open", "lonely", "topics")
+        if getattr(found, what) != getattr(wanted, what)
+    ]
+    return f"{work}: {', '.join(differs)}."
 
 
 def _offers(tx: Tx) -> int:

@@ -143,12 +143,16 @@ def upgrade(settings: Settings) -> str:
 async def _upgrade(settings: Settings) -> str:
     from bot.build import opened_store, surroundings  # noqa: PLC0415  each command loads what it needs
     from services.recount import Recount  # noqa: PLC0415
+    from services.upkeep import Upkeep  # noqa: PLC0415
     from storage import migrate  # noqa: PLC0415
 
     live = settings.store.live
     before, after = migrate.found(live), migrate.LIVE.head
     async with opened_store(settings) as store:
         counted = await Recount(store, surroundings()).mend_if_due()
+        if before not in {None, after}:
+            # What the new schema keeps beside the old is filled in by the rules.
+            await Upkeep(store, surroundings()).recheck_trees()
     if before is None:
         return f"The store {live} was made with schema {after}."
     if before == after:

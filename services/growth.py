@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services import credit
+from services.offering import Offers, wanted_offers
 from services.pools import rules_of
-from storage import ballots, exclusions, messages, offers, reviews, tasks, trees
+from storage import ballots, exclusions, messages, reviews, tasks, trees
 from storage.changes import Entity
 from storage.exclusions import Exclusion
 from trees import lottery, progress
@@ -16,7 +17,7 @@ from trees.consensus import consensus
 from trees.kinds import LABEL_REPLY_KIND, RANK_KIND, REPLY_KIND, TaskKind
 from trees.offers import open_work, rankable_sets, required_reviews, void_leases
 from trees.reviews import judge
-from trees.states import OFFERS_WORK, TreeState, move
+from trees.states import TreeState, move
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -47,7 +48,7 @@ class Growth:
         self._deed = deed
         self._row = snapshot.row
         self._revs = dict(snapshot.revs)
-        self._offers = dict(snapshot.offers)
+        self._offers = Offers(snapshot.offers, snapshot.standing)
         self._pool = pool
         self._stored = snapshot.row.state
         self.tree = snapshot.tree
@@ -180,7 +181,7 @@ class Growth:
             trees.set_state(self._deed.tx, self._row, self._deed.now)
             self._deed.changed(Entity.TREE, self._row.id, self._row.rev)
             self._stored = self.tree.state
-        self._mend_offers()
+        self._offers = self._offers.mended(self._deed, self._row, wanted_offers(self.tree, self.rules))
         left_a_place = before is TreeState.GROWING
         waits = self.tree.state is TreeState.PROMPT_LOTTERY_WAITING
         return self.tree.state is not before and (left_a_place or waits)
@@ -292,30 +293,6 @@ class Growth:
                 self._deed.now,
             )
         return True
-
-    def _mend_offers(self) -> None:
-        wanted = wanted_offers(self.tree, self.rules)
-        found = self._offers
-        if wanted == found:
-            return
-        offers.remove(self._deed.tx, found.keys() - wanted.keys())
-        offers.resize(
-            self._deed.tx,
-            {key: number for key, number in wanted.items() if key in found and found[key] != number},
-        )
-        offers.add(
-            self._deed.tx,
-            self._row,
-            [(key, number, self._deed.lot()) for key, number in wanted.items() if key not in found],
-        )
-        self._offers = wanted
-
-
-def wanted_offers(tree: Tree, rules: Rules) -> dict[offers.Key, int]:
-    """Return the offers a tree should have."""
-    if tree.state not in OFFERS_WORK:
-        return {}
-    return {(work.message_id, work.kind): work.open for work in open_work(tree, rules)}
 
 
 def is_due(message: Message, tree: Tree, rules: Rules) -> bool:

@@ -10,11 +10,13 @@ from storage.communities import CommunityRow
 from storage.members import MemberRow
 from trees.ids import MAIN_POOL, CommunityId, ConsentId, MemberId, TreeLanguage, UiLocale
 from trees.refusals import ConsentNeeded
+from trees.topics import NO_WISHES
 
 if TYPE_CHECKING:
     from services.deeds import Deed
     from storage.pools import PoolRow
     from storage.tx import Tx
+    from trees.topics import Wishes
 
 CONSENT_VERSION = 1
 """The terms in force; a consent to earlier ones is asked for again."""
@@ -51,6 +53,11 @@ class Person:
     def langs(self) -> tuple[TreeLanguage, ...]:
         """The languages they chose that the pool offers, in their order."""
         return tuple(lang for lang in self.member.langs if lang in self.pool.langs)
+
+    @property
+    def wishes(self) -> Wishes:
+        """What they like and what they cannot judge, of the pool's topics."""
+        return self.member.wishes.get(self.pool.id, NO_WISHES)
 
     def agreed(self, licence: str) -> ConsentId | None:
         """Return their consent to the terms in force under a licence, or None."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
@@ -16,13 +15,14 @@ from services.moderation import moderate, reopen
 from services.people import Person, arrive, glance, main_pool, whereabouts
 from services.pools import rules_of
 from services.prompts import prompts_asked_for, why_no_prompts
-from storage import exclusions, offers, pools, tasks, trees
+from storage import drawing, exclusions, pools, tasks, trees
+from storage.availability import Available, available
+from storage.drawing import Search, Seeker
 from storage.exclusions import Exclusion
-from storage.offers import Search
 from storage.tasks import TaskRow, TaskState
 from trees import pace
 from trees.auto_moderation import may_end
-from trees.ids import TaskId, TreeLanguage
+from trees.ids import MemberId, TaskId, TreeLanguage
 from trees.kinds import REPLY_KIND, Activity, SkipReason, TaskKind
 from trees.offers import kind_order, rankable_sets
 from trees.refusals import (
@@ -44,21 +44,25 @@ if TYPE_CHECKING:
 
     from services.deeds import Deed
     from services.people import Caller
-    from storage.offers import Offer
+    from storage.drawing import Offer
+    from storage.pools import PoolRow
     from storage.tasks import Held, OpenRow
     from storage.tx import Tx
     from trees.ids import MessageId
     from trees.messages import Tree
     from trees.rules import Rules
 
-__all__ = ["Assignment", "Shown", "Tasks"]
+__all__ = ["Assignment", "Available", "Shown", "Tasks"]
 
 V = TypeVar("V")
 
 EXPIRED_AT_ONCE = 64
 """Leases that a request for a task ends at most before it draws; a sweep ends the rest."""
 
-_NOBODY = UUID(int=0)
+_NOBODY = MemberId(UUID(int=0))
+
+_OFFERED = tuple(kind for kind in TaskKind if kind is not TaskKind.INITIAL_PROMPT)
+"""The kinds of work that trees offer."""
 
 
 class Tasks(UseCases):
@@ -117,8 +121,11 @@ class Tasks(UseCases):
         """
         await self._do(_release, caller, task_id)
 
-    async def availability(self, caller: Caller, lang: str | None = None) -> dict[TaskKind, int]:
-        """Count what this person could be given, by kind: in one language, in theirs, or in all if they chose none."""
+    async def availability(self, caller: Caller, lang: str | None = None) -> dict[TaskKind, Available]:
+        """Count what this person could be given, by kind: in one language, in theirs, or in all if they chose none.
+
+        Of much work only a part is looked at, so that the count costs no more in a large store.
+        """
         return await self._store.read(_availability, caller, lang, self._surroundings.now())
 
 
@@ -251,12 +258,26 @@ def _found(
     kinds: Sequence[TaskKind],
     langs: Sequence[TreeLanguage],
 ) -> Offer | None:
-    searches = [
-        Search(kind, lang, without_own=kind not in _own_kinds(rules_of(person.pool, lang)))
-        for kind in kinds
-        for lang in langs
+    # One lot each for the whole draw: it is the person who is led to lonely messages this time, or by what they like.
+    lonely, liked = deed.lot(), deed.lot()
+    searches = []
+    for search in _searches(person.pool, kinds, langs):
+        rules = rules_of(person.pool, search.lang)
+        searches.append(
+            replace(
+                search,
+                lonely_first=search.kind is TaskKind.ASSISTANT_REPLY and lonely < rules.p_lonely_child_extension,
+                liked_first=person.wishes.liked != 0 and liked < rules.p_liked_topics,
+            )
+        )
+    seeker = Seeker(pool=person.pool.id, member=person.id, wishes=person.wishes)
+    return drawing.draw(deed.tx, seeker, searches, lot=deed.lot(), turn=deed.lot())
+
+
+def _searches(pool: PoolRow, kinds: Sequence[TaskKind], langs: Sequence[TreeLanguage]) -> list[Search]:
+    return [
+        Search(kind, lang, without_own=kind not in _own_kinds(rules_of(pool, lang))) for kind in kinds for lang in langs
     ]
-    return offers.draw(deed.tx, person.pool.id, person.id, searches, deed.lot())
 
 
 def _own_kinds(rules: Rules) -> frozenset[TaskKind]:
@@ -346,22 +367,24 @@ def _look(tx: Tx, caller: Caller, task_id: TaskId) -> Assignment:
     return assignment(tx, held.task, tree, rules, draft=held.draft, resumed=False)
 
 
-def _availability(tx: Tx, caller: Caller, lang: str | None, now: datetime) -> dict[TaskKind, int]:
+def _availability(tx: Tx, caller: Caller, lang: str | None, now: datetime) -> dict[TaskKind, Available]:
     member, community = whereabouts(tx, caller)
     pool = community.pool if community else main_pool(tx)
     person = Person(replace(member, community=community), pool) if member else None
     langs = (person.langs if person else ()) or pool.langs
     if lang is not None:
         langs = tuple(offered for offered in pool.langs if offered == lang)
-    counted = Counter[TaskKind]()
+    searches = _searches(pool, _OFFERED, langs)
+    seeker = (
+        Seeker(pool=pool.id, member=person.id, wishes=person.wishes) if person else Seeker(pool=pool.id, member=_NOBODY)
+    )
+    counted = dict.fromkeys(TaskKind, Available())
+    for search, found in zip(searches, available(tx, seeker, searches), strict=True):
+        counted[search.kind] += found
     for each in langs:
-        own_kinds = _own_kinds(rules_of(pool, each))
-        counted.update(
-            offers.available(tx, pool.id, each, member=member.id if member else _NOBODY, own_kinds=own_kinds),
-        )
-        counted[TaskKind.INITIAL_PROMPT] += prompts_asked_for(tx, pool, each)
+        counted[TaskKind.INITIAL_PROMPT] += Available(prompts_asked_for(tx, pool, each))
     closed = barred(tx, person, tasks.open_of(tx, person.id), now) if person else {}
-    return {kind: 0 if kind in closed else counted[kind] for kind in TaskKind}
+    return {kind: Available() if kind in closed else counted[kind] for kind in TaskKind}
 
 
 def _skip(deed: Deed, caller: Caller, task_id: TaskId, reason: SkipReason) -> None:

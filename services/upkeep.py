@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
-from services.growth import Growth, draw_lottery, is_due, wanted_offers
+from services.growth import Growth, draw_lottery, is_due
 from services.leases import expire_due
 from services.moderation import moderate_all, overdue
+from services.offering import OfferDifference, Offers, wanted_offers
 from services.pools import rules_of
 from storage import offers, pools, trees
+from storage.trees import Offered
 from trees.progress import settle
 from trees.states import OFFERS_WORK, TreeState
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from storage.store import Reading
     from storage.trees import TreeRow
     from storage.tx import Tx
-    from trees.ids import MessageId, PoolId, TreeId, TreeLanguage
-    from trees.kinds import TaskKind
+    from trees.ids import PoolId, TreeId, TreeLanguage
 
 LEASES_AT_ONCE = 64
 """Leases that end in one transaction."""
@@ -35,19 +35,6 @@ TREES_AT_ONCE = 100
 
 ACTIVE = (*sorted(OFFERS_WORK), TreeState.PROMPT_LOTTERY_WAITING, TreeState.READY_FOR_SCORING)
 """States in which a tree may have to move on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferDifference:
-    """An offer that is not what the messages of its tree call for."""
-
-    tree_id: TreeId
-    message_id: MessageId
-    kind: TaskKind
-    found: int | None
-    """How many may take it by the table of offers; None when it does not stand there."""
-    wanted: int | None
-    """How many should; None when nobody."""
 
 
 class Upkeep(UseCases):
@@ -174,7 +161,7 @@ def _mended(tx: Tx, rows: Sequence[TreeRow]) -> tuple[TreeId, list[TreeId]] | No
         if (
             tree.state is TreeState.READY_FOR_SCORING
             or settle(tree, rules)
-            or snapshot.offers != wanted_offers(tree, rules)
+            or not Offers(snapshot.offers, snapshot.standing).fit(wanted_offers(tree, rules))
             or any(is_due(message, tree, rules) for message in tree.messages)
         ):
             misfits.append(tree.id)
@@ -188,15 +175,9 @@ def _differences(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[OfferDiffer
     known = pools.every(tx)
     differences = []
     for snapshot in trees.snapshots(tx, rows):
-        row, found = snapshot.row, snapshot.offers
+        row = snapshot.row
         wanted = wanted_offers(snapshot.tree, rules_of(known[row.pool_id], row.lang))
-        differences += [
-            OfferDifference(
-                tree_id=row.id, message_id=key[0], kind=key[1], found=found.get(key), wanted=wanted.get(key)
-            )
-            for key in {**found, **wanted}
-            if found.get(key) != wanted.get(key)
-        ]
+        differences += Offers(snapshot.offers, snapshot.standing).differences(row.id, wanted)
     return rows[-1].id, differences
 
 
@@ -206,6 +187,6 @@ def _stray(tx: Tx) -> list[TreeId]:
 
 def _stray_differences(tx: Tx) -> list[OfferDifference]:
     return [
-        OfferDifference(tree_id=row.id, message_id=key[0], kind=key[1], found=number, wanted=None)
+        OfferDifference(tree_id=row.id, message_id=key[0], kind=key[1], found=Offered(number), wanted=None)
         for row, key, number in offers.stray(tx)
     ]

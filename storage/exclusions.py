@@ -32,13 +32,16 @@ _PUT = text(
     """INSERT INTO exclusions (message_id, kind, member_id, why) VALUES (:message, :kind, :member, :why)
     ON CONFLICT (message_id, kind, member_id) DO UPDATE SET why = excluded.why WHERE excluded.why <> 'own'""",
 ).bindparams(bindparam("message", type_=Uuid), bindparam("member", type_=Uuid))
-
 _DROP = text(
     "DELETE FROM exclusions WHERE message_id = :message AND kind = :kind AND member_id = :member AND why = :why"
 ).bindparams(bindparam("message", type_=Uuid), bindparam("member", type_=Uuid))
-_LOOK_AGAIN = text("DELETE FROM offers_seen WHERE member_id = :member AND kind = :kind").bindparams(
-    bindparam("member", type_=Uuid)
-)
+# What the member walked past may be for them now. An offer that is made later has a number that nobody walked past.
+_LOOK_AGAIN = text(
+    """UPDATE offers_seen
+    SET seq = (SELECT min(o.seq) - 1 FROM offers o WHERE o.message_id = :message AND o.kind = :kind)
+    WHERE member_id = :member AND kind = :kind
+        AND seq >= (SELECT min(o.seq) FROM offers o WHERE o.message_id = :message AND o.kind = :kind)""",
+).bindparams(bindparam("message", type_=Uuid), bindparam("member", type_=Uuid))
 
 
 def put(tx: Tx, excluded: Iterable[Exclusion]) -> None:
@@ -53,8 +56,7 @@ def drop(tx: Tx, excluded: Iterable[Exclusion]) -> None:
     rows = _rows(excluded)
     if rows:
         tx.execute(_DROP, rows)
-        # What they were looked through before may be for them now.
-        tx.execute(_LOOK_AGAIN, [{"member": row["member"], "kind": row["kind"]} for row in rows])
+        tx.execute(_LOOK_AGAIN, rows)
 
 
 def _rows(excluded: Iterable[Exclusion]) -> list[dict[str, Any]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, select
 
 from storage.communities import COLUMNS, CommunityRow, from_row
-from storage.schema import communities, consents, identities, member_languages, members, pools
+from storage.schema import communities, consents, identities, member_languages, member_topics, members, pools
 from trees.ids import CommunityId, ConsentId, MemberId, PoolId, TreeLanguage, UiLocale
 from trees.streaks import Streak
+from trees.topics import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from storage.tx import Tx
@@ -41,6 +42,8 @@ class MemberRow:
     streak: Streak | None = None
     on_boards: bool = False
     """Whether others see them there."""
+    wishes: Mapping[PoolId, Wishes] = field(default_factory=dict)
+    """What they like and avoid in each pool where they said so."""
 
 
 _BY_ACCOUNT = (
@@ -54,6 +57,9 @@ _BY_ACCOUNT = (
         consents.c.version,
         consents.c.licence,
         member_languages.c.lang,
+        member_topics.c.pool_id.label("wished_in"),
+        member_topics.c.liked,
+        member_topics.c.avoided,
         *COLUMNS,
     )
     .select_from(
@@ -61,7 +67,8 @@ _BY_ACCOUNT = (
         .outerjoin(communities, communities.c.id == members.c.community_id)
         .outerjoin(pools, pools.c.id == communities.c.pool_id)
         .outerjoin(consents, and_(consents.c.member_id == members.c.id, consents.c.withdrawn_at.is_(None)))
-        .outerjoin(member_languages, member_languages.c.member_id == members.c.id),
+        .outerjoin(member_languages, member_languages.c.member_id == members.c.id)
+        .outerjoin(member_topics, member_topics.c.member_id == members.c.id),
     )
     .where(identities.c.account == bindparam("whose"))
     .order_by(member_languages.c.position, consents.c.given_at)
@@ -107,6 +114,7 @@ def by_account(tx: Tx, account: str) -> MemberRow | None:
         langs=tuple(dict.fromkeys(TreeLanguage(row.lang) for row in rows if row.lang is not None)),
         streak=Streak(first.streak_began_at, first.worked_at) if first.streak_began_at and first.worked_at else None,
         on_boards=bool(first.on_boards),
+        wishes={PoolId(row.wished_in): Wishes(row.liked, row.avoided) for row in rows if row.wished_in is not None},
     )
 
 

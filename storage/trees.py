@@ -50,6 +50,20 @@ class TreeRow:
     imported: bool = False
     halted_from: TreeState | None = None
     """The state a halted tree was in, as far as it is known."""
+    topics: int = 0
+    """What it is about, as bits of its pool's topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """How work of a tree is offered."""
+
+    open: int
+    """How many people may still take it."""
+    lonely: bool = False
+    """Whether it asks for a reply that comes first."""
+    topics: int = 0
+    """Those of its tree, as bits of its pool's topics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +73,10 @@ class Snapshot:
     row: TreeRow
     tree: Tree
     revs: Mapping[MessageId, int]
-    offers: Mapping[tuple[MessageId, TaskKind], int]
-    """What is offered of it, and to how many."""
+    offers: Mapping[tuple[MessageId, TaskKind], Offered]
+    """What is offered of it."""
+    standing: frozenset[tuple[MessageId, TaskKind]] = frozenset()
+    """The offers that stand for it in the draw: one of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ COLUMNS = [
     trees.c.rev.label("tree_rev"),
     trees.c.imported,
     trees.c.halted_from,
+    trees.c.topics.label("tree_topics"),
 ]
 """The columns of a tree beside others, as `from_row` reads them."""
 
@@ -163,9 +180,19 @@ def _whole(which: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
             which(tasks.c.tree_id),
             leases,
         ),
-        _part(_OFFERS, offers.c.tree_id, offers.c.message_id, null(), offers.c.kind, offers.c.open).where(
-            which(offers.c.tree_id),
-        ),
+        _part(
+            _OFFERS,
+            offers.c.tree_id,
+            offers.c.message_id,
+            null(),
+            offers.c.kind,
+            offers.c.open,
+            null(),
+            offers.c.topics,
+            null(),
+            offers.c.lonely,
+            offers.c.lot.is_not(None),
+        ).where(which(offers.c.tree_id)),
         _part(_BALLOTS, ballots.c.tree_id, ballots.c.parent_id, null(), null(), func.count())
         .where(which(ballots.c.tree_id), ballots.c.counted)
         .group_by(ballots.c.tree_id, ballots.c.parent_id),
@@ -195,6 +222,7 @@ def from_row(row: Any) -> TreeRow:
         rev=row.tree_rev,
         imported=bool(row.imported),
         halted_from=TreeState(row.halted_from) if row.halted_from else None,
+        topics=row.tree_topics,
     )
 
 
@@ -217,6 +245,7 @@ def insert(tx: Tx, row: TreeRow, now: datetime) -> None:
             "max_depth": row.max_depth,
             "max_children": row.max_children,
             "lottery_won_at": row.lottery_won_at,
+            "topics": row.topics,
             "imported": row.imported,
             "licence": row.licence,
             "created_at": now,
@@ -309,7 +338,8 @@ def _assemble(row: TreeRow, parts: Sequence[Any]) -> Snapshot:
     revs: dict[MessageId, int] = {}
     found: list[Message] = []
     leases: list[Lease] = []
-    open_offers: dict[tuple[MessageId, TaskKind], int] = {}
+    offered: dict[tuple[MessageId, TaskKind], Offered] = {}
+    standing: set[tuple[MessageId, TaskKind]] = set()
     counted: dict[MessageId, int] = {}
     for part in parts:
         if part.part == _MESSAGES:
@@ -318,7 +348,10 @@ def _assemble(row: TreeRow, parts: Sequence[Any]) -> Snapshot:
         elif part.part == _LEASES:
             leases.append(Lease(TaskKind(part.role), part.id, part.author_id))
         elif part.part == _OFFERS:
-            open_offers[part.id, TaskKind(part.role)] = part.depth
+            key = (part.id, TaskKind(part.role))
+            offered[key] = Offered(part.depth, lonely=bool(part.accepted), topics=part.sibling_no)
+            if part.deleted:
+                standing.add(key)
         else:
             counted[part.id] = part.depth
     tree = Tree(
@@ -330,11 +363,12 @@ def _assemble(row: TreeRow, parts: Sequence[Any]) -> Snapshot:
         lottery_won=row.lottery_won_at is not None,
         imported=row.imported,
         halted_from=row.halted_from,
+        topics=row.topics,
         messages=tuple(found),
         leases=tuple(leases),
         ballots=counted,
     )
-    return Snapshot(row, tree, revs, open_offers)
+    return Snapshot(row, tree, revs, offered, frozenset(standing))
 
 
 def _message(row: Any) -> Message:

@@ -74,6 +74,8 @@ class Tree:
     imported: bool = False
     halted_from: TreeState | None = None
     """The state a halted tree was in, as far as it is known."""
+    topics: int = 0
+    """What it is about, as bits of its pool's topics."""
     messages: tuple[Message, ...] = ()
     """Every message, any order."""
     leases: tuple[Lease, ...] = ()

@@ -29,6 +29,8 @@ class Work:
     """The message to answer or to review, or the parent whose replies are to be ranked."""
     open: int
     """How many people may take it before it is offered no more; at least 1."""
+    lonely: bool = False
+    """Whether it asks for another reply where the rules think the replies too few to be ranked."""
 
 
 class Why(StrEnum):
@@ -239,10 +241,12 @@ def _replies_wanted(
     in_the_making = sum(number for (kind, _), number in held.items() if kind.activity is Activity.REPLY)
     if sum(message.stands or message.pending for message in order) + in_the_making >= tree.goal_size:
         return
+    replies = _counted_replies(order)
     for parent in _extendible(tree, rules, order):
         kind = REPLY_KIND[parent.role.answered_by]
         if not held.get((kind, parent.id)):
-            yield Work(kind, parent.id, 1)
+            few = 0 < replies[parent.id] < rules.lonely_children_count
+            yield Work(kind, parent.id, 1, lonely=few and kind is TaskKind.ASSISTANT_REPLY)
 
 
 def _ballots_wanted(tree: Tree, rules: Rules, held: Mapping[tuple[TaskKind, MessageId], int]) -> Iterator[Work]:
@@ -308,7 +312,7 @@ def _standing(tree: Tree, order: Sequence[Message]) -> list[Message]:
 def _extendible(tree: Tree, rules: Rules, order: Sequence[Message]) -> list[Message]:
     if tree.state is not TreeState.GROWING:
         return []
-    replies = Counter(message.parent_id for message in order if message.stands or message.pending)
+    replies = _counted_replies(order)
     begun = {lease.message_id for lease in tree.leases if lease.kind.activity is Activity.REPLY}
     room = {Role.PROMPTER: tree.max_children, Role.ASSISTANT: rules.num_prompter_replies}
     return [
@@ -318,3 +322,8 @@ def _extendible(tree: Tree, rules: Rules, order: Sequence[Message]) -> list[Mess
         and replies[message.id] < room[message.role]
         and (not message.closed or message.id in begun)
     ]
+
+
+def _counted_replies(order: Sequence[Message]) -> Counter[MessageId | None]:
+    """Count the replies to each message that stand or are under review."""
+    return Counter(message.parent_id for message in order if message.stands or message.pending)

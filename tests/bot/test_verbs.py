@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -14,9 +15,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot import store_check, verbs
-from bot.build import FileStamp, stamp_path
+from bot.build import FileStamp, opened_store, stamp_path, surroundings
 from bot.exits import Ending, Exit
 from bot.settings import Export, Pool, Settings
+from services.upkeep import Upkeep
 from tests.bot.test_exit_codes import TREE
 
 SETTINGS = Settings(export=Export(key=SecretStr(bytes(range(32)).hex())))
@@ -97,7 +99,8 @@ def test_a_text_that_is_not_what_was_stored_is_told() -> None:
     assert caught.value.code is Exit.DATA
 
 
-def test_offers_that_nobody_asked_for_are_told() -> None:
+@pytest.mark.engine
+def test_offers_that_are_not_what_the_trees_call_for_are_told_one_by_one() -> None:
     imported()
     assert store_check.check_offers(SETTINGS) == "The open work is what the trees call for: 0 offers."
     with closing(sqlite3.connect(LIVE)) as store, store:
@@ -108,6 +111,34 @@ def test_offers_that_nobody_asked_for_are_told() -> None:
     with pytest.raises(Ending, match=r"^1 offers of 1 trees are not what the messages call for") as caught:
         store_check.check_offers(SETTINGS)
     assert caught.value.code is Exit.DATA
+    assert re.fullmatch(r"assistant_reply on message [0-9a-f-]{36}: offered, and nobody asks for it\.", told(caught))
+    with closing(sqlite3.connect(LIVE)) as store, store:
+        store.execute("DELETE FROM offers")
+        store.execute("UPDATE trees SET state = 'growing', goal_size = 9, max_depth = 1")
+    with pytest.raises(Ending) as caught:
+        store_check.check_offers(SETTINGS)
+    assert re.fullmatch(r"assistant_reply on message [0-9a-f-]{36}: missing\.", told(caught))
+    asyncio.run(mended())
+    assert store_check.check_offers(SETTINGS) == "The open work is what the trees call for: 1 offers."
+    for wrong, words in (
+        ("open = 3", r"assistant_reply on message [0-9a-f-]{36}: open 3 instead of 1\."),
+        ("open = 1, lot = NULL", r"assistant_reply in tree [0-9a-f-]{36}: 0 offers stand for it in the draw, .*"),
+    ):
+        with closing(sqlite3.connect(LIVE)) as store, store:
+            store.execute(f"UPDATE offers SET {wrong}")
+        with pytest.raises(Ending) as caught:
+            store_check.check_offers(SETTINGS)
+        assert re.fullmatch(words, told(caught))
+
+
+def told(caught: pytest.ExceptionInfo[Ending]) -> str:
+    (_, difference) = caught.value.sentences
+    return difference
+
+
+async def mended() -> None:
+    async with opened_store(SETTINGS) as store:
+        assert await Upkeep(store, surroundings()).recheck_trees() == 1
 
 
 COMMUNITY = """INSERT INTO communities (id, place, pool_id, settings, joined_at)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.people import Caller
+from services.tasks import Available
 from trees.ids import UiLocale
 from trees.kinds import SkipReason, TaskKind
 from trees.refusals import EnoughPromptsToday, EnoughTextsToday, KindNotOffered, NothingToDo, TooSoon
@@ -38,8 +39,8 @@ async def test_members_are_given_the_kinds_their_community_offers(grove: Grove) 
     with pytest.raises(KindNotOffered) as refused:
         await grove.give(bob, PROMPT)
     assert (refused.value.kind, refused.value.kinds) == (PROMPT, (REVIEW, TaskKind.LABEL_ASSISTANT_REPLY))
-    assert (await grove.tasks.availability(bob))[PROMPT] == 0
-    assert (await grove.tasks.availability(elsewhere))[PROMPT] > 0
+    assert (await grove.tasks.availability(bob))[PROMPT] == Available()
+    assert (await grove.tasks.availability(elsewhere))[PROMPT].number > 0
     assert (await grove.tasks.give(bob)).kind is REVIEW
     with pytest.raises(NothingToDo):
         await grove.tasks.give(ann)
@@ -115,7 +116,7 @@ async def test_at_the_limit_of_texts_reviews_still_come(grove: Grove) -> None:
             await grove.give(ann, kind)
     assert (await grove.tasks.give(ann)).kind is REVIEW
     counted = await grove.tasks.availability(ann)
-    assert (counted[PROMPT], counted[REVIEW]) == (0, 0)
+    assert (counted[PROMPT], counted[REVIEW]) == (Available(), Available())
 
 
 async def test_each_community_counts_its_own(grove: Grove) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.tasks import Available
 from trees.kinds import SkipReason, TaskKind
 from trees.labels import Label
 from trees.refusals import (
@@ -143,7 +144,7 @@ async def test_h1_a_parent_whose_only_reply_was_rejected_is_open_again(grove: Gr
     tree = await grove.growing(ann, bob)
     await grove.work(eve, REPLY)
     await grove.work(bob, REVIEW_REPLY, grove.BAD)
-    assert (await grove.tasks.availability(dan))[REPLY] == 1
+    assert (await grove.tasks.availability(dan))[REPLY] == Available(1)
     assert (await grove.give(dan, REPLY)).thread[0].message_id == tree
 
 

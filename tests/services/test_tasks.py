@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.people import Caller
+from services.tasks import Available
 from trees.ids import TaskId, UiLocale
 from trees.kinds import SkipReason, TaskKind
 from trees.labels import LABELS_OF
@@ -260,7 +261,7 @@ async def test_h5_no_prompts_are_taken_in_a_language_that_disables_them_however_
     assert refused.value.lang == "en"
     with pytest.raises(NothingToDo):
         await grove.tasks.give(ann)
-    assert (await grove.tasks.availability(ann))[PROMPT] == 0
+    assert (await grove.tasks.availability(ann))[PROMPT] == Available()
 
 
 @pytest.mark.engine
@@ -309,14 +310,14 @@ async def test_availability_counts_what_this_person_could_be_given(grove: Grove)
     ann, bob = await grove.crowd(2)
     await grove.work(ann, PROMPT)
     stranger = Caller("77", None, UiLocale("en-US"))
-    assert (await grove.tasks.availability(ann))[REVIEW_PROMPT] == 0
-    assert (await grove.tasks.availability(bob))[REVIEW_PROMPT] == 1
-    assert (await grove.tasks.availability(bob, "de"))[REVIEW_PROMPT] == 0
-    assert (await grove.tasks.availability(bob, "tlh"))[PROMPT] == 0
+    assert (await grove.tasks.availability(ann))[REVIEW_PROMPT] == Available()
+    assert (await grove.tasks.availability(bob))[REVIEW_PROMPT] == Available(1)
+    assert (await grove.tasks.availability(bob, "de"))[REVIEW_PROMPT] == Available()
+    assert (await grove.tasks.availability(bob, "tlh"))[PROMPT] == Available()
     found = await grove.tasks.availability(stranger)
-    assert found[REVIEW_PROMPT] == 1
+    assert found[REVIEW_PROMPT] == Available(1)
     # In `tiny` a language takes 3 growing and 10 under review; one is under review in English, none in German.
-    assert found[PROMPT] == 12 + 13
+    assert found[PROMPT] == Available(12 + 13)
     assert set(found) == set(TaskKind)
 
 

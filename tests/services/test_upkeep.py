@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from storage.schema import offers
+from storage.trees import Offered
 from trees.kinds import TaskKind
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ async def test_h3_a_removal_no_event_told_of_halts_the_tree_and_takes_its_offers
     tree = await grove.growing(ann, bob)
     await grove.change("messages", {"id": tree}, deleted_at=grove.chance.now)
     (difference,) = await grove.upkeep.offer_differences()
-    assert (difference.tree_id, difference.kind, difference.found, difference.wanted) == (tree, REPLY, 1, None)
+    assert (difference.tree_id, difference.kind, difference.found, difference.wanted) == (tree, REPLY, Offered(1), None)
     assert await grove.upkeep.recheck_trees() == 1
     assert await states(grove) == ["halted_by_moderator"]
     assert await grove.upkeep.offer_differences() == []
@@ -108,7 +109,7 @@ async def test_lost_and_stray_offers_are_found_and_mended(grove: Grove) -> None:
     await grove.store.write(lambda tx: tx.execute(offers.delete().where(offers.c.tree_id == tree)))
     await grove.change("trees", {"id": other}, state="halted_by_moderator")
     found = {(each.tree_id, each.kind, each.found, each.wanted) for each in await grove.upkeep.offer_differences()}
-    assert found == {(tree, REPLY, None, 1), (other, REVIEW_PROMPT, 1, None)}
+    assert found == {(tree, REPLY, None, Offered(1)), (other, REVIEW_PROMPT, Offered(1), None)}
     assert await grove.upkeep.recheck_trees() == 2
     assert await grove.upkeep.offer_differences() == []
     assert await grove.upkeep.recheck_trees() == 0

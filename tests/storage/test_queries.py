@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -9,15 +11,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import create_engine, event, select
 
-from storage import communities, exclusions, members, offers, pools, schema, standings, tallies, tasks, trees
+from storage import communities, drawing, exclusions, members, offers, pools, schema, standings, tallies, tasks, trees
 from storage.communities import CommunityRow
+from storage.drawing import Search, Seeker
 from storage.exclusions import Exclusion
 from storage.members import MemberRow
-from storage.offers import Search
+from storage.offers import Placed
 from storage.pools import PoolRow
 from storage.schema import messages, metadata
 from storage.tallies import Whose
-from storage.trees import TreeRow
+from storage.trees import Offered, TreeRow
 from trees.ids import MAIN_POOL, CommunityId, MemberId, MessageId, TreeId, TreeLanguage, UiLocale
 from trees.kinds import TaskKind
 from trees.periods import Period
@@ -70,6 +73,12 @@ def tree_row() -> TreeRow:
     )
 
 
+def another_tree(tx: Connection, number: int) -> TreeRow:
+    row = replace(tree_row(), id=TreeId(UUID(int=200 + number)))
+    trees.insert(tx, row, NOW)
+    return row
+
+
 def message_id(number: int) -> MessageId:
     return MessageId(UUID(int=100 + number))
 
@@ -98,12 +107,24 @@ def plan(tx: Connection, statement: Any, **where: Any) -> str:
 
 
 def test_a_draw_looks_its_offer_up_and_scans_no_table(tx: Connection) -> None:
-    where = {"pool": "main", "member": ANN, "lot": 0.5, "lang0": "en", "kind0": REPLY.value, "own0": True}
-    found = plan(tx, offers._draw(1), **where)
-    assert "USING INDEX ix_offers_pool_id_lang_kind_lot (pool_id=? AND lang=? AND kind=? AND lot>?)" in found
-    assert "USING INDEX ix_offers_pool_id_lang_kind_lot (pool_id=? AND lang=? AND kind=? AND lot<?)" in found
-    assert "SCAN o" not in found
-    assert "SCAN e" not in found
+    where = {"pool": "main", "member": ANN, "lot": 0.5, "turn": 7, "avoided": 0, "liked": 0}
+    found = plan(tx, drawing._looks(((True, True),)), **where, lang0="en", kind0=REPLY.value, own0=True)
+    for side in (">", "<"):
+        at_lot = f"ix_offers_pool_id_lang_kind_lot (pool_id=? AND lang=? AND kind=? AND lot{side}?)"
+        lonely = f"ix_offers_lonely (pool_id=? AND lang=? AND kind=? AND lonely=? AND lot{side}?)"
+        assert found.count(f"SEARCH f USING INDEX {at_lot}") == 2
+        assert found.count(f"SEARCH f USING INDEX {lonely}") == 1
+    assert "SEARCH o USING INDEX ix_offers_tree_id (tree_id=?)" in found
+    assert "SEARCH u USING COVERING INDEX ix_offers_pool_id_lang_kind_seq" in found
+    assert "SEARCH s USING PRIMARY KEY (member_id=? AND pool_id=? AND lang=? AND kind=?)" in found
+    assert not re.search(r"SCAN [foeu]\b", found)
+
+
+def test_a_walk_goes_by_number_from_where_the_last_one_ended(tx: Connection) -> None:
+    where = {"pool": "main", "member": ANN, "avoided": 0, "lang0": "en", "kind0": REPLY.value, "own0": True}
+    found = plan(tx, drawing._walks(0, 1), **where)
+    assert "SEARCH o USING INDEX ix_offers_pool_id_lang_kind_seq (pool_id=? AND lang=? AND kind=? AND seq>?)" in found
+    assert not re.search(r"SCAN [oe]\b", found)
     assert "TEMP B-TREE" not in found
 
 
@@ -113,49 +134,54 @@ def test_leases_that_are_over_are_found_by_index(tx: Connection) -> None:
     assert "TEMP B-TREE" not in found
 
 
+def draw(tx: Connection, lot: float, *searches: Search) -> drawing.Offer | None:
+    return drawing.draw(tx, Seeker(pool=MAIN_POOL, member=ANN), searches, lot=lot, turn=0.5)
+
+
+def placed(number: int, lot: float | None, kind: TaskKind = REVIEW, people: int = 1) -> Placed:
+    return Placed((message_id(number), kind), Offered(people), lot)
+
+
 def test_a_draw_goes_on_from_its_lot_and_round_the_end(tx: Connection) -> None:
     for number, lot in ((1, 0.2), (2, 0.6), (3, 0.9)):
-        offers.add(tx, tree_row(), [((message_id(number), REVIEW), 1, lot)])
-    drawn = [
-        offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN), Search(REVIEW, EN)], lot)
-        for lot in (0.0, 0.2, 0.21, 0.7, 0.95)
-    ]
+        tree = another_tree(tx, number)
+        offers.put(tx, tree, [placed(number, lot)])
+    drawn = [draw(tx, lot, Search(REPLY, EN), Search(REVIEW, EN)) for lot in (0.0, 0.2, 0.21, 0.7, 0.95)]
     assert [offer.message_id for offer in drawn if offer] == [message_id(number) for number in (1, 1, 2, 3, 1)]
-    assert {(offer.kind, offer.tree) for offer in drawn if offer} == {(REVIEW, tree_row())}
+    assert {offer.kind for offer in drawn if offer} == {REVIEW}
 
 
 def test_the_first_search_that_has_work_wins(tx: Connection) -> None:
-    offers.add(tx, tree_row(), [((message_id(0), REPLY), 1, 0.9), ((message_id(1), REVIEW), 1, 0.1)])
+    offers.put(tx, tree_row(), [placed(0, 0.9, REPLY), placed(1, 0.1)])
     for kinds in ((REPLY, REVIEW), (REVIEW, REPLY)):
-        found = offers.draw(tx, MAIN_POOL, ANN, [Search(kind, EN) for kind in kinds], 0.5)
+        found = draw(tx, 0.5, *(Search(kind, EN) for kind in kinds))
         assert found is not None
-        assert found.kind is kinds[0]
+        assert (found.kind, found.tree) == (kinds[0], tree_row())
 
 
 def test_more_searches_than_one_statement_holds_are_all_tried(tx: Connection) -> None:
-    offers.add(tx, tree_row(), [((message_id(1), REVIEW), 1, 0.1)])
-    elsewhere = [Search(REVIEW, TreeLanguage(f"x-{number}")) for number in range(100)]
-    assert offers.draw(tx, MAIN_POOL, ANN, elsewhere, 0.5) is None
-    assert offers.draw(tx, MAIN_POOL, ANN, [*elsewhere, Search(REVIEW, EN)], 0.5) is not None
+    offers.put(tx, tree_row(), [placed(1, 0.1)])
+    elsewhere = [Search(REVIEW, TreeLanguage(f"x-{number}")) for number in range(60)]
+    assert draw(tx, 0.5, *elsewhere) is None
+    assert draw(tx, 0.5, *elsewhere, Search(REVIEW, EN)) is not None
 
 
 def test_who_is_excluded_is_not_given_it_and_own_only_where_own_is_kept_away(tx: Connection) -> None:
-    offers.add(tx, tree_row(), [((message_id(0), REPLY), 1, 0.1)])
+    offers.put(tx, tree_row(), [placed(0, 0.1, REPLY)])
     exclusions.put(tx, [Exclusion(ANN, message_id(0), REPLY, "own")])
-    assert offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN)], 0.5) is None
-    assert offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN, without_own=False)], 0.5) is not None
-    assert offers.available(tx, MAIN_POOL, EN, member=ANN, own_kinds=[]) == {}
-    assert offers.available(tx, MAIN_POOL, EN, member=ANN, own_kinds=[REPLY]) == {REPLY: 1}
+    assert draw(tx, 0.5, Search(REPLY, EN)) is None
+    assert draw(tx, 0.5, Search(REPLY, EN, without_own=False)) is not None
     exclusions.put(tx, [Exclusion(ANN, message_id(0), REPLY, "done")])
     exclusions.put(tx, [Exclusion(ANN, message_id(0), REPLY, "own")])
-    assert offers.draw(tx, MAIN_POOL, ANN, [Search(REPLY, EN, without_own=False)], 0.5) is None
+    assert draw(tx, 0.5, Search(REPLY, EN, without_own=False)) is None
 
 
 def test_a_snapshot_of_many_trees_is_that_of_each(tx: Connection) -> None:
-    offers.add(tx, tree_row(), [((message_id(0), REPLY), 1, 0.1), ((message_id(1), REVIEW), 2, 0.1)])
+    offers.put(tx, tree_row(), [placed(0, 0.1, REPLY), placed(1, None, people=2)])
     snapshot = trees.snapshot(tx, tree_row())
     assert trees.snapshots(tx, [tree_row()]) == (snapshot,)
-    assert snapshot.offers == {(message_id(0), REPLY): 1, (message_id(1), REVIEW): 2}
+    assert snapshot.offers == {(message_id(0), REPLY): Offered(1), (message_id(1), REVIEW): Offered(2)}
+    assert snapshot.standing == {(message_id(0), REPLY)}
     assert len(snapshot.tree.messages) == 5
     assert snapshot.revs == {message_id(number): 1 for number in range(5)}
 

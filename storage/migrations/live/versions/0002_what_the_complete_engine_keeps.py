@@ -52,7 +52,11 @@ def upgrade() -> None:
         sa.Column("pool_id", sa.String(length=32), nullable=False),
         sa.Column("lang", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False, comment="nothing up to here is for this member"),
+        sa.Column("seq", sa.BigInteger(), nullable=False, comment="no offer up to here is for this member"),
+        sa.Column(
+            "without_own", sa.Boolean(), nullable=False, comment="found under this rule; under another it says nothing"
+        ),
+        sa.Column("avoided", sa.BigInteger(), nullable=False, comment="found with these topics avoided, likewise"),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_offers_seen_member_id_members")),
         sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name=op.f("fk_offers_seen_pool_id_pools")),
         sa.PrimaryKeyConstraint("member_id", "pool_id", "lang", "kind", name=op.f("pk_offers_seen")),
@@ -264,41 +268,7 @@ def upgrade() -> None:
             )
         )
 
-    with op.batch_alter_table("offers", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "seq",
-                sa.BigInteger(),
-                server_default="0",
-                nullable=False,
-                comment="grows with each offer that is added",
-            )
-        )
-        batch_op.add_column(
-            sa.Column("topics", sa.BigInteger(), server_default="0", nullable=False, comment="those of its tree")
-        )
-        batch_op.add_column(
-            sa.Column(
-                "lonely",
-                sa.Boolean(),
-                server_default=sa.text("false"),
-                nullable=False,
-                comment="a reply here comes first",
-            )
-        )
-        batch_op.create_index(
-            "ix_offers_lonely",
-            ["pool_id", "lang", "kind", "lot"],
-            unique=False,
-            sqlite_where=sa.text("lonely"),
-            postgresql_where=sa.text("lonely"),
-        )
-        batch_op.create_index("ix_offers_seq", ["pool_id", "lang", "kind", "seq"], unique=False)
-    # A store has a few hundred offers at most: each gets its place, in any order.
-    op.execute(
-        "UPDATE offers SET seq = (SELECT count(*) FROM offers AS o WHERE o.message_id < offers.message_id"
-        " OR (o.message_id = offers.message_id AND o.kind <= offers.kind))"
-    )
+    _number_offers()
 
     with op.batch_alter_table("pools", schema=None, recreate="never") as batch_op:
         batch_op.add_column(
@@ -437,3 +407,72 @@ def _agreed(groups: list[list[str]], order: list[tuple[str, bool]]) -> bool:
         if better in level and worse in level and not (tied and other == place + 1)
     ]
     return bool(votes) and sum((vote > 0) - (vote < 0) for vote in votes) >= 0.6 * len(votes)
+
+
+def _number_offers() -> None:
+    """Make the table of offers anew, numbered, with one offer of each tree and kind to stand for it in the draw.
+
+    Which of them asks for a lonely reply depends on the rules: the first recheck of the trees finds that out.
+    """
+    op.execute("CREATE TEMPORARY TABLE offers_before AS SELECT * FROM offers")
+    op.drop_table("offers")
+    op.create_table(
+        "offers",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+            comment="an offer that is made anew has a greater one than any there was",
+        ),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("tree_id", sa.Uuid(), nullable=False),
+        sa.Column("pool_id", sa.String(length=32), nullable=False),
+        sa.Column("lang", sa.String(length=32), nullable=False),
+        sa.Column(
+            "lot",
+            sa.Float(),
+            nullable=True,
+            comment="where its tree stands in the draw of this kind, in [0, 1); null where another offer stands for it",
+        ),
+        sa.Column("open", sa.Integer(), nullable=False, comment="how many people may still take it"),
+        sa.Column("topics", sa.BigInteger(), server_default="0", nullable=False, comment="those of its tree"),
+        sa.Column(
+            "lonely", sa.Boolean(), server_default=sa.text("false"), nullable=False, comment="a reply here comes first"
+        ),
+        sa.CheckConstraint("open >= 1", name=op.f("ck_offers_open")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_offers_message_id_messages")),
+        sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name=op.f("fk_offers_pool_id_pools")),
+        sa.ForeignKeyConstraint(["tree_id"], ["trees.id"], name=op.f("fk_offers_tree_id_trees")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_offers")),
+        sa.UniqueConstraint("message_id", "kind", name=op.f("uq_offers_message_id_kind")),
+        comment="open work, kept by the transactions that change trees: a draw is an index look-up",
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_offers_lonely",
+            ["pool_id", "lang", "kind", "lonely", "lot"],
+            unique=False,
+            sqlite_where=sa.text("lonely"),
+            postgresql_where=sa.text("lonely"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_offers_pool_id_lang_kind_lot"),
+            ["pool_id", "lang", "kind", "lot"],
+            unique=False,
+            sqlite_where=sa.text("lot IS NOT NULL"),
+            postgresql_where=sa.text("lot IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_offers_pool_id_lang_kind_seq"), ["pool_id", "lang", "kind", "seq"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_offers_tree_id"), ["tree_id"], unique=False)
+    op.execute(
+        "INSERT INTO offers (message_id, kind, tree_id, pool_id, lang, lot, open)"
+        " SELECT b.message_id, b.kind, b.tree_id, b.pool_id, b.lang, CASE WHEN NOT EXISTS (SELECT 1"
+        " FROM offers_before o WHERE o.tree_id = b.tree_id AND o.kind = b.kind AND o.message_id < b.message_id)"
+        " THEN b.lot END, b.open FROM offers_before b ORDER BY b.message_id, b.kind"
+    )
+    op.execute("DROP TABLE offers_before")
