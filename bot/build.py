@@ -122,6 +122,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.reviews import Reviews  # noqa: PLC0415
     from services.rights import Rights  # noqa: PLC0415
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
+    from services.standings import Standings  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
 
     rights = Rights(frozenset(settings.people.maintainers))
@@ -138,6 +139,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         own_pools=OwnPools(store, around, rights),
         boards=Boards(store, around),
         progress=Progresses(store, around),
+        standings=Standings(store, around),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of

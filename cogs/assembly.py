@@ -16,6 +16,7 @@ from cogs.parts.postman import Carrier
 from cogs.ranking.cog import RANKING
 from cogs.review.cog import REVIEW
 from cogs.settings.cog import SETTINGS_FEATURE
+from cogs.standings.cog import STANDINGS
 from cogs.work.cog import WORK
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SHARED = Feature(name="shared", cogs=(Forms,), items=(Control,))
 
-FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS, SETTINGS_FEATURE, BOARD)
+FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS, STANDINGS, SETTINGS_FEATURE, BOARD)
 
 
 def assembled(

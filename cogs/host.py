@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from services.progress import Progresses
     from services.reviews import Reviews
     from services.settings import Settings
+    from services.standings import Standings
     from services.tasks import Assignment, Tasks
     from trees.kinds import TaskKind
     from trees.refusals import Refusal
@@ -58,6 +59,7 @@ class Services:
     own_pools: OwnPools
     boards: Boards
     progress: Progresses
+    standings: Standings
 
 
 @dataclass(frozen=True, slots=True)

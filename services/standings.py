@@ -66,6 +66,8 @@ class Board:
     """The first ones."""
     around: tuple[Line, ...]
     """One's own and those next to it; empty for whoever has no points."""
+    formula: Formula
+    """By which its points are reckoned."""
     shown: bool
     """Whether others see whoever asks."""
 
@@ -154,7 +156,11 @@ class Standings(UseCases):
         return await self._store.read(_summary, caller, self._surroundings.now())
 
     async def show_me(self, caller: Caller, *, on: bool) -> None:
-        """Let others see the caller on boards, or no more. Whoever says nothing is not seen."""
+        """Let others see the caller on boards, or no more. Whoever says nothing is not seen.
+
+        Raises:
+            ConsentNeeded: somebody wants to be seen who has not agreed to the terms.
+        """
         await self._do(_show, caller, on=on)
 
 
@@ -167,7 +173,10 @@ def note_work(deed: Deed, person: Person) -> None:
 
 
 def _show(deed: Deed, caller: Caller, *, on: bool) -> None:
-    members.show(deed.tx, arrive(deed, caller).id, on=on)
+    person = arrive(deed, caller)
+    if on:
+        person.consent(person.pool.licence)
+    members.show(deed.tx, person.id, on=on)
 
 
 def _board(
@@ -182,28 +191,32 @@ def _board(
 ) -> Board:
     member, community = whereabouts(tx, caller)
     pool = community.pool if community else main_pool(tx)
-    here = None if everywhere or community is None else community.id
-    day = day_of(now)
-    rows = standings.board(
-        tx,
-        Scope(pool_id=pool.id, community_id=here, lang=lang),
-        period,
-        day,
-        rules_of(pool).formula,
-        own=member.id if member else None,
-        # One more: a line that only its owner sees takes the place of nobody.
-        most=most + 1,
-        window=WINDOW,
-    )
+    everywhere = everywhere or (community is None and caller.place is None)
+    day, formula = day_of(now), rules_of(pool).formula
+    rows: tuple[LineRow, ...] = ()
+    if everywhere or community is not None:
+        here = None if everywhere or community is None else community.id
+        rows = standings.board(
+            tx,
+            Scope(pool_id=pool.id, community_id=here, lang=lang),
+            period,
+            day,
+            formula,
+            own=member.id if member else None,
+            # One more: a line that only its owner sees takes the place of nobody.
+            most=most + 1,
+            window=WINDOW,
+        )
     own = next((row for row in rows if member and row.member_id == member.id), None)
     return Board(
         period=period,
         begins_on=period.begins(day),
         ends_on=period.ends(day),
         lang=lang,
-        everywhere=here is None,
+        everywhere=everywhere,
         lines=tuple(_line(row, own) for row in _as_others_see(rows, own) if row.line <= most),
         around=tuple(_line(row, own) for row in _own_among(rows, own)),
+        formula=formula,
         shown=member is not None and member.on_boards,
     )
 

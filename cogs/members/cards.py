@@ -10,12 +10,14 @@ from cogs.parts.buttons import button
 from cogs.parts.cards import ORCHARD, next_button, rows_of
 from cogs.parts.ids import Action
 from cogs.parts.neutral import part, size
+from trees.periods import Period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cogs.texts.catalogue import Texts
     from services.members import Draft, OpenTask, Profile, Work
+    from services.standings import Summary
 
 _LINE = 70
 _MOST_TASKS = 10
@@ -35,6 +37,7 @@ def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
     view.add_item(
         ui.ActionRow(
             next_button(texts),
+            button(texts("me.leaders"), Action.LEADERS),
             button(texts("me.languages"), Action.PICKLANG),
             button(texts("me.leave"), Action.LEAVE, style=ButtonStyle.danger),
         ),
@@ -44,12 +47,13 @@ def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
 
 def _chapters(profile: Profile, texts: Texts) -> list[str]:
     counts = f"### {texts('me.title')}\n{_counts(profile, texts)}"
+    standing = _standing(profile.summary, texts)
     waiting = [
         _listed(texts("me.open"), [_open(task, texts) for task in profile.open_tasks[:_MOST_TASKS]]),
         _listed(texts("me.drafts"), [_draft(draft, texts) for draft in profile.drafts]),
     ]
-    room = _ROOM - size(counts) - sum(map(size, waiting))
-    return [chapter for chapter in (counts, _recent(profile.recent, texts, room), *waiting) if chapter]
+    room = _ROOM - size(counts) - size(standing) - sum(map(size, waiting))
+    return [chapter for chapter in (counts, standing, _recent(profile.recent, texts, room), *waiting) if chapter]
 
 
 def _listed(title: str, lines: list[str]) -> str:
@@ -77,6 +81,28 @@ def _counts(profile: Profile, texts: Texts) -> str:
         texts.count("me.emoji", profile.emoji_ratings),
         texts("me.langs", langs=texts.languages(profile.standing.langs)),
     ]
+    return "\n".join(lines)
+
+
+def _standing(summary: Summary, texts: Texts) -> str:
+    """Return points with their terms, level, streak, this week and the best so far."""
+    total, week = summary.earned[Period.TOTAL], summary.earned[Period.WEEK]
+    level = summary.level
+    lines = [texts.count("me.points", total.points, level=level.number)]
+    if total.terms:
+        terms = [
+            texts("me.term", number=term.number, weight=term.weight, what=texts(f"tally.{term.tally}"))
+            for term in total.terms
+        ]
+        lines.append(texts("me.terms", terms=" + ".join(terms)))
+    if level.next_at is not None:
+        lines.append(texts.count("me.next_level", level.next_at - level.points, level=level.number + 1))
+    if summary.streak is not None:
+        lines.append(texts.count("me.streak", summary.streak.days, until=summary.streak.until))
+    if summary.place is not None:
+        lines.append(texts.count("me.week", week.points, place=summary.place, people=summary.people))
+    if summary.best_day is not None and summary.best_week is not None:
+        lines.append(texts("me.best", day=summary.best_day.points, week=summary.best_week.points))
     return "\n".join(lines)
 
 

@@ -76,7 +76,7 @@ class Action(StrEnum):
     GUIDES = "guides"
     """A menu of the parts of the guidelines."""
     LEADERS = "leaders"
-    """Who did most."""
+    """Who has most points this week."""
 
     # People
     AGREE = "agree"
@@ -89,6 +89,8 @@ class Action(StrEnum):
     """Show the menu of languages."""
     ME = "me"
     """Show one's own work."""
+    SEEN = "seen"
+    """Let others see one on boards or not: 1 or 0, then the board to show: period, language, here or all."""
     LEAVE = "leave"
     """Ask whether consent is withdrawn."""
     LEFT = "left"
@@ -180,8 +182,17 @@ _KINDS = {code: kind for kind, code in _KIND_CODES.items()}
 
 def wish_args(kind: TaskKind | None, lang: str | None) -> tuple[str, str]:
     """Return a wish for work as two arguments; what cannot stand in a custom id is no wish."""
-    tag = lang if lang and len(lang) <= 12 and _ARG.fullmatch(lang) else _NOTHING
-    return (_KIND_CODES[kind] if kind else _NOTHING), tag
+    return (_KIND_CODES[kind] if kind else _NOTHING), tag_arg(lang)
+
+
+def tag_arg(lang: str | None) -> str:
+    """Return a language as an argument; what cannot stand in a custom id is none."""
+    return lang if lang and len(lang) <= 12 and _ARG.fullmatch(lang) else _NOTHING
+
+
+def tag_of(arg: str) -> str | None:
+    """Return the language that `tag_arg` wrote."""
+    return None if arg == _NOTHING else arg
 
 
 def wish_of(args: tuple[str, ...]) -> tuple[TaskKind | None, str | None]:
@@ -192,7 +203,7 @@ def wish_of(args: tuple[str, ...]) -> tuple[TaskKind | None, str | None]:
     """
     if len(args) != 2 or (args[0] != _NOTHING and args[0] not in _KINDS):
         raise PanelOutdated
-    return _KINDS.get(args[0]), None if args[1] == _NOTHING else args[1]
+    return _KINDS.get(args[0]), tag_of(args[1])
 
 
 def subject_of(ticket: Ticket) -> UUID:

@@ -12,6 +12,7 @@ from cogs.parts.answers import show
 from cogs.parts.desk import given_card
 from cogs.parts.ids import Action
 from cogs.parts.notices import deliver
+from cogs.parts.suggestions import languages_like
 from cogs.texts.translator import command_text
 from cogs.work import panels
 from trees.kinds import TaskKind
@@ -20,7 +21,6 @@ from trees.refusals import PanelOutdated, Refusal
 if TYPE_CHECKING:
     from cogs.host import Interaction, Services
 
-_CHOICES = 25
 _KINDS = [app_commands.Choice(name=command_text(f"kind.{kind}"), value=kind.value) for kind in TaskKind]
 
 
@@ -61,13 +61,7 @@ class Work(commands.Cog):
         except Refusal:
             # An autocompletion has no place for words; asking for the task will say them.
             return []
-        named = [(texts.language(tag), tag) for tag in standing.langs]
-        sought = typed.casefold()
-        return [
-            app_commands.Choice(name=name[:100], value=tag)
-            for name, tag in named
-            if sought in name.casefold() or sought in tag.casefold()
-        ][:_CHOICES]
+        return languages_like(standing.langs, typed, texts)
 
 
 WORK = Feature(

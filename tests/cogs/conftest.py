@@ -29,6 +29,7 @@ from services.progress import Progresses
 from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
+from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
 from services.upkeep import Upkeep
@@ -187,6 +188,7 @@ class House:
             own_pools=OwnPools(store, around, rights),
             boards=Boards(store, around),
             progress=Progresses(store, around),
+            standings=Standings(store, around),
         )
         self.features = FEATURES
         self.people = 0

@@ -20,10 +20,11 @@ from cogs.parts.conversation import as_file, entries
 from cogs.ranking.order import LETTERS, Order, digest_of
 from cogs.review.answers import packed
 from cogs.review.forms import pages_of, review_form
+from cogs.standings.cards import board_card
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.work.forms import writing_form
 from services.members import Draft, OpenTask, Profile, Standing, Work
-from services.standings import Best, Earned, Running, Summary
+from services.standings import Best, Board, Earned, Line, Running, Summary
 from services.tasks import Assignment, Shown
 from tests.cogs.hostile import HOSTILE
 from trees.ids import MAIN_POOL, MessageId, TaskId, TreeLanguage
@@ -296,3 +297,26 @@ def test_no_label_of_a_button_is_too_long(locale: str) -> None:
     for key in ("button.next", "me.leave", "rank.none", "review.first_page", "button.edit_again"):
         assert len(texts(key)) <= 38
     check(notice(texts("leave.ask")))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_fullest_board_fits_discord(locale: str, shown: bool) -> None:
+    lines = tuple(Line(place=10**5, account="9" * 20, points=10**12, own=False) for _ in range(10))
+    around = tuple(Line(place=10**6 + n, account="9" * 20, points=10**12, own=n == 2) for n in range(5))
+    board = Board(
+        period=Period.MONTH,
+        begins_on=NOW.date(),
+        ends_on=NOW.date(),
+        lang=TreeLanguage("zh-Hant-TW"),
+        everywhere=True,
+        lines=lines,
+        around=around,
+        formula=Formula.of(dict.fromkeys(Tally, 999.999)),
+        shown=shown,
+    )
+
+    words = words_of(board_card(board, texts_for(locale)))
+
+    check(board_card(board, texts_for(locale)))
+    assert words.count("<@") == 15

@@ -26,6 +26,8 @@ from services.setting_fields import SETTINGS
 from trees import refusals
 from trees.kinds import Role, SkipReason, TaskKind
 from trees.labels import LABELS_OF, Label, Widget
+from trees.periods import Period
+from trees.points import Tally
 from trees.refusals import Refusal
 from trees.takes import Form, Takes
 
@@ -53,6 +55,8 @@ FAMILIES = {
     "high": SCALES,
     "takes": Form,
     "setting": SETTINGS,
+    "tally": Tally,
+    "period": Period,
     "settings.group": GROUPS,
     "origin": Origin,
     "permission": NEEDED,

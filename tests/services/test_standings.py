@@ -125,7 +125,9 @@ async def test_a_board_is_of_a_community_or_of_all_that_share_its_pool(grove: Gr
     assert (seen(everywhere.lines), everywhere.everywhere) == ([(1, ann.account, 7), (2, bob.account, 5)], True)
     await grove.change("communities", {"place": "200"}, pool_id=await another_pool(grove))
     assert seen((await grove.standings.board(ann, everywhere=True)).lines) == [(1, ann.account, 3)]
-    assert (await grove.standings.board(replace(bob, place="999"))).everywhere
+    new = await grove.standings.board(replace(bob, place="999"))
+    assert (new.lines, new.everywhere) == ((), False)
+    assert (await grove.standings.board(Caller("42", None, UiLocale("de")))).everywhere
 
 
 async def another_pool(grove: Grove) -> str:

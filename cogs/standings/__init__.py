@@ -1,0 +1,1 @@
+"""Boards of who has most points."""
