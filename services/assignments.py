@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from services.notices import news_of
 from storage import messages
 from trees.kinds import Activity, EmojiCode, Role, TaskKind
-from trees.labels import LABELS_OF, Label
+from trees.labels import Label, Mode, labels_asked
 from trees.refusals import MessageGone
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Assignment:
     """Ranking only: the replies in the order this person is shown them."""
     labels: tuple[Label, ...]
     """Review only: what is asked, in order."""
+    mode: Mode | None
+    """Review only: how much is asked."""
     draft: str | None
     """What this person wrote before and was not taken."""
     resumed: bool
@@ -85,7 +87,8 @@ def assignment(
         lease_until=task.lease_until,
         thread=thread,
         options=tuple(_shown(reply, told[reply]) for reply in task.options if told[reply].text is not None),
-        labels=LABELS_OF.get(task.kind, ()),
+        mode=task.mode,
+        labels=labels_asked(task.kind, task.mode),
         draft=draft,
         resumed=resumed,
         done_by_others=_done(task, tree) if tree else 0,

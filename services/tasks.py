@@ -36,6 +36,7 @@ from trees.refusals import (
     TooManyOpen,
     WrongKind,
 )
+from trees.reviews import mode_of
 from trees.states import OFFERS_WORK
 
 if TYPE_CHECKING:
@@ -288,6 +289,8 @@ def _lent(deed: Deed, person: Person, offer: Offer) -> Assignment:
     growth = Growth.of(deed, offer.tree)
     task = _new_task(deed, person, offer.kind, offer.tree.lang)
     task = replace(task, tree_id=offer.tree.id, message_id=offer.message_id)
+    if task.kind.activity.labels:
+        task = replace(task, mode=mode_of(task.kind, growth.rules, deed.lot()))
     task = replace(task, options=_options(deed, task, growth.tree, growth.rules))
     shown = assignment(deed.tx, task, growth.tree, growth.rules, draft=None, resumed=False)
     tasks.insert(deed.tx, task)

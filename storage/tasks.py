@@ -14,6 +14,7 @@ from storage.schema import EXPIRED, LEASED, drafts, exclusions, offers, tasks
 from storage.schema import trees as trees_table
 from trees.ids import CommunityId, MemberId, MessageId, PoolId, TaskId, TreeId, TreeLanguage
 from trees.kinds import TaskKind
+from trees.labels import Mode
 from trees.pace import LIMITED
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class TaskRow:
     given_at: datetime
     lease_until: datetime
     closed_at: datetime | None = None
+    mode: Mode | None = None
+    """Reviews: how much is asked for; None in tasks of before it was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ _COLUMNS = [
     tasks.c.given_at,
     tasks.c.lease_until,
     tasks.c.closed_at,
+    tasks.c.mode,
 ]
 _INSERT = tasks.insert()
 _GET = (
@@ -199,6 +203,7 @@ def _from_row(row: Any) -> TaskRow:
         given_at=row.given_at,
         lease_until=row.lease_until,
         closed_at=row.closed_at,
+        mode=Mode(row.mode) if row.mode else None,
     )
 
 
@@ -216,6 +221,7 @@ def insert(tx: Tx, task: TaskRow) -> None:
             "tree_id": task.tree_id,
             "message_id": task.message_id,
             "options": [option.hex for option in task.options] if task.options else None,
+            "mode": task.mode.value if task.mode else None,
             "state": task.state.value,
             "given_at": task.given_at,
             "lease_until": task.lease_until,

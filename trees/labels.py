@@ -89,5 +89,28 @@ LABELS_OF = {
 }
 """The labels asked in each review task: 11 for prompts and prompter replies, 13 for assistant replies."""
 
+
+class Mode(StrEnum):
+    """How much a review task asks for."""
+
+    FULL = "full"
+    """Every label of the message."""
+
+    SIMPLE = "simple"
+    """What one press says: the labels that decide, and quality."""
+
+
+_SIMPLE = frozenset({Label.SPAM, Label.LANG_MISMATCH, Label.QUALITY})
+
+
+def labels_asked(kind: TaskKind, mode: Mode | None) -> tuple[Label, ...]:
+    """Return the labels asked in a task, in order; none unless it is a review. Without a mode every label is asked.
+
+    The reference's simple mode leaves quality out for prompts; a quick press always gives it.
+    """
+    labels = LABELS_OF.get(kind, ())
+    return tuple(label for label in labels if label in _SIMPLE) if mode is Mode.SIMPLE else labels
+
+
 MANDATORY = frozenset({Label.SPAM})
 """The labels without which no review is taken."""

@@ -9,13 +9,14 @@ from math import fsum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from trees.labels import LABELS_OF, LIKERT_POINTS, MANDATORY, Label, Widget
+from trees.kinds import TaskKind
+from trees.labels import LABELS_OF, LIKERT_POINTS, MANDATORY, Label, Mode, Widget
 from trees.refusals import LabelNotAsked, LabelOutOfRange, LabelsMissing, WrongKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from trees.kinds import TaskKind
+    from trees.rules import Rules
 
 DECISIVE = (Label.SPAM, Label.LANG_MISMATCH)
 """The labels on which acceptance hangs; every other label only describes."""
@@ -64,6 +65,18 @@ class Review:
         flags = {label: 0.0 for label in LABELS_OF.get(kind, ()) if label.widget is Widget.FLAG}
         ticked = {label: value for label, value in answers.items() if value is not None}
         return cls(MappingProxyType(check_labels(kind, flags | ticked)))
+
+
+def mode_of(kind: TaskKind, rules: Rules, lot: float) -> Mode | None:
+    """Return how much a task of this kind asks for, by a lot in [0, 1); None if it is no review."""
+    full = {
+        TaskKind.LABEL_INITIAL_PROMPT: rules.p_full_labeling_review_prompt,
+        TaskKind.LABEL_ASSISTANT_REPLY: rules.p_full_labeling_review_reply_assistant,
+        TaskKind.LABEL_PROMPTER_REPLY: rules.p_full_labeling_review_reply_prompter,
+    }
+    if kind not in full:
+        return None
+    return Mode.FULL if lot < full[kind] else Mode.SIMPLE
 
 
 def check_labels(kind: TaskKind, labels: Mapping[Label, float | None]) -> dict[Label, float]:

@@ -17,6 +17,7 @@ from cogs.parts.notices import deliver
 from cogs.review.answers import EMPTY, packed, quick, read, unpacked
 from cogs.review.forms import review_form
 from trees.ids import TaskId
+from trees.labels import Mode
 from trees.refusals import PanelOutdated, WrongKind
 
 if TYPE_CHECKING:
@@ -44,14 +45,14 @@ def review_card(given: Assignment, texts: Texts, *, page: int | None = None, sta
 def _first_rows(given: Assignment, texts: Texts) -> list[ui.ActionRow[ui.LayoutView]]:
     task = given.task_id
     stars = [button(f"{mark} ★", Action.QUICK, task, mark) for mark in "12345"]
-    return [
-        ui.ActionRow(*stars),
-        ui.ActionRow(
-            button(texts("review.form"), Action.REVIEW, task, "0", EMPTY, style=ButtonStyle.primary, emoji="📝"),
-            button(texts("review.spam"), Action.QUICK, task, "spam", emoji="🚫"),
-            button(texts("review.lang"), Action.QUICK, task, "lang", emoji="🌐"),
-        ),
+    others = [
+        button(texts("review.spam"), Action.QUICK, task, "spam", emoji="🚫"),
+        button(texts("review.lang"), Action.QUICK, task, "lang", emoji="🌐"),
     ]
+    if given.mode is not Mode.SIMPLE:
+        form = button(texts("review.form"), Action.REVIEW, task, "0", EMPTY, style=ButtonStyle.primary, emoji="📝")
+        others.insert(0, form)
+    return [ui.ActionRow(*stars), ui.ActionRow(*others)]
 
 
 def _second_row(given: Assignment, texts: Texts, state: str) -> ui.ActionRow[ui.LayoutView]:

@@ -38,7 +38,9 @@ async def fill_review(member: Member, card: Card) -> bool:
         # A page of the form was filled in before and the rest was interrupted.
         text = None
     chance, character = member.chance, member.character
-    if card.asked is Asked.REVIEW and chance.random() < character.quick:
+    # Some reviews ask for no more than a press.
+    quick = card.asked is Asked.REVIEW and (chance.random() < character.quick or card.control("review") is None)
+    if quick:
         after = await member.press(card, card.control("quick", _mark(member, text)))
     else:
         after = await _fill_form(member, card, text)

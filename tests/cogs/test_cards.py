@@ -29,7 +29,7 @@ from services.tasks import Assignment, Shown
 from tests.cogs.hostile import HOSTILE
 from trees.ids import MAIN_POOL, MessageId, TaskId, TreeLanguage
 from trees.kinds import EmojiCode, Role, TaskKind
-from trees.labels import LABELS_OF, Label
+from trees.labels import LABELS_OF, Label, Mode
 from trees.levels import level_of
 from trees.periods import Period
 from trees.points import Formula, Tally
@@ -67,6 +67,7 @@ def assignment(kind: TaskKind, text: str, *, depth: int = 6, options: int = 10) 
         thread=() if kind is TaskKind.INITIAL_PROMPT else tuple(shown(text, n + 1, roles[n]) for n in range(depth)),
         options=tuple(shown(text, 100 + n) for n in range(options)) if "rank" in kind else (),
         labels=LABELS_OF.get(kind, ()),
+        mode=Mode.FULL if kind in LABELS_OF else None,
         draft=text,
         resumed=True,
         done_by_others=2,

@@ -42,6 +42,17 @@ async def test_the_card_shows_the_message_and_every_way_to_review_it(house: Hous
     assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "emoji", "emoji", "emoji"]
 
 
+@pytest.mark.engine
+async def test_a_simple_review_is_one_press_and_has_no_form(house: House) -> None:
+    await house.rule(p_full_labeling_review_prompt=0)
+    bob, card = await prompt_to_review(house)
+
+    assert card.actions == ["quick"] * 7 + ["skip", "emoji", "emoji", "emoji"]
+    assert "Review saved" in (await bob.press("quick", "5")).text
+    kept = await labels_kept(house)
+    assert {label for label, value in kept.items() if value is not None} == {"spam", "lang_mismatch", "quality"}
+
+
 @pytest.mark.parametrize(
     ("mark", "expected"),
     [

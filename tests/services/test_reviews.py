@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from services.tasks import Available
 from trees.kinds import SkipReason, TaskKind
-from trees.labels import Label
+from trees.labels import Label, Mode
 from trees.refusals import (
     AlreadyReviewed,
     ConsentNeeded,
@@ -202,3 +203,48 @@ async def test_h8_each_move_of_a_tree_is_written_when_it_happens(grove: Grove) -
     assert revs == sorted(set(revs))
     log = [row["rev"] for row in await grove.rows("change_log", entity="tree")]
     assert log[-1] == revs[-1]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+async def test_h4_the_share_of_full_reviews_is_the_same_however_they_are_asked_for(grove: Grove, share: float) -> None:
+    rules: dict[str, Any] = {
+        "p_full_labeling_review_prompt": share,
+        "num_reviews_initial_prompt": 400,
+        "prompts_disabled": ["de"],
+        "max_extra_reviews": 0,
+    }
+    await grove.rule(**rules)
+    ann, bob = await grove.crowd(2)
+    await grove.work(ann, PROMPT)
+    (before,) = await grove.rows("pools")
+    modes: dict[str, Counter[Mode | None]] = {}
+    for wish in (REVIEW_PROMPT, None):
+        modes[str(wish)] = Counter()
+        for _ in range(60):
+            task = await grove.tasks.give(bob, kind=wish)
+            while task.kind is not REVIEW_PROMPT:
+                await grove.tasks.release(bob, task.task_id)
+                task = await grove.tasks.give(bob, kind=wish)
+            again = await grove.tasks.look(bob, task.task_id)
+            assert (again.mode, again.labels) == (task.mode, task.labels)
+            modes[str(wish)][task.mode] += 1
+            await grove.tasks.release(bob, task.task_id)
+    for seen in modes.values():
+        # Of 60 with a chance of 0.3 each, fewer than 7 or more than 31 come once in ten thousand tries.
+        low, high = {0.0: (0, 0), 0.3: (7, 31), 1.0: (60, 60)}[share]
+        assert low <= seen[Mode.FULL] <= high
+        assert seen[Mode.FULL] + seen[Mode.SIMPLE] == 60
+    assert await grove.rows("pools") == [before]
+
+
+@pytest.mark.engine
+async def test_a_simple_review_may_say_more_than_it_was_asked(grove: Grove) -> None:
+    await grove.rule(p_full_labeling_review_prompt=0)
+    ann, bob = await grove.crowd(2)
+    await grove.work(ann, PROMPT)
+    task = await grove.give(bob, REVIEW_PROMPT)
+    assert task.labels == (Label.SPAM, Label.LANG_MISMATCH, Label.QUALITY)
+    await grove.do(bob, task, {**grove.GOOD, Label.HUMOR: 0.25})
+    (row,) = await grove.rows("reviews")
+    assert row["labels"]["humor"] == 0.25

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trees.kinds import TaskKind
-from trees.labels import LABELS_OF, LIKERT_POINTS, MANDATORY, Label, Widget
+from trees.labels import LABELS_OF, LIKERT_POINTS, MANDATORY, Label, Mode, Widget, labels_asked
 from trees.refusals import LabelNotAsked, LabelOutOfRange, LabelsMissing, WrongKind
-from trees.reviews import DECISIVE, Review, acceptance, check_labels, judge, mean_labels
+from trees.reviews import DECISIVE, Review, acceptance, check_labels, judge, mean_labels, mode_of
+from trees.rules import PRESETS, Rules
 
 REVIEW_KINDS = tuple(LABELS_OF)
 Labels = Mapping[Label, float | None]
@@ -190,3 +191,39 @@ def test_a_review_without_an_answer_about_spam_is_refused(kind: TaskKind, labels
     with pytest.raises(LabelsMissing) as refusal:
         check_labels(kind, labels)
     assert refusal.value.labels == tuple(MANDATORY)
+
+
+SHARE_OF = {
+    TaskKind.LABEL_INITIAL_PROMPT: "p_full_labeling_review_prompt",
+    TaskKind.LABEL_ASSISTANT_REPLY: "p_full_labeling_review_reply_assistant",
+    TaskKind.LABEL_PROMPTER_REPLY: "p_full_labeling_review_reply_prompter",
+}
+
+
+@given(st.sampled_from(TaskKind), st.floats(0, 1), st.floats(0, 1, exclude_max=True))
+def test_a_review_is_full_in_the_share_that_the_rules_say_of_its_kind(kind: TaskKind, share: float, lot: float) -> None:
+    rules = Rules(**{SHARE_OF[kind]: share}) if kind in SHARE_OF else Rules()
+    mode = mode_of(kind, rules, lot)
+    if kind not in SHARE_OF:
+        assert mode is None
+    else:
+        assert mode is (Mode.FULL if lot < share else Mode.SIMPLE)
+        assert mode_of(kind, Rules(**{SHARE_OF[kind]: 1.0}), lot) is Mode.FULL
+        assert mode_of(kind, Rules(**{SHARE_OF[kind]: 0.0}), lot) is Mode.SIMPLE
+
+
+@pytest.mark.engine
+def test_h4_the_published_share_of_prompter_replies_is_a_quarter_and_nothing_overwrites_it() -> None:
+    rules = PRESETS["oasst"]
+    before = Rules(**{name: getattr(rules, name) for name in SHARE_OF.values()})
+    modes = [mode_of(TaskKind.LABEL_PROMPTER_REPLY, rules, number / 1000) for number in range(1000)]
+    assert modes.count(Mode.FULL) == 250
+    assert before == Rules(**{name: getattr(rules, name) for name in SHARE_OF.values()})
+
+
+@pytest.mark.parametrize("kind", LABELS_OF)
+def test_a_simple_review_asks_for_what_one_press_says_and_a_full_one_for_everything(kind: TaskKind) -> None:
+    assert set(labels_asked(kind, Mode.SIMPLE)) == set(FINE)
+    assert MANDATORY | set(DECISIVE) <= set(labels_asked(kind, Mode.SIMPLE))
+    assert labels_asked(kind, Mode.FULL) == labels_asked(kind, None) == LABELS_OF[kind]
+    assert labels_asked(TaskKind.PROMPTER_REPLY, Mode.SIMPLE) == ()
