@@ -162,6 +162,9 @@ FOLD_EVERY = timedelta(days=1)
 FORGET_EVERY = timedelta(days=1)
 """How often it is forgotten what was said long ago."""
 
+SCORE_EVERY = timedelta(days=1)
+"""How often trees are scored again whose scoring failed; it seldom gets better by itself."""
+
 COUNT_EVERY = timedelta(days=1)
 """How often it is asked whether work is still to be counted that an older version did not count."""
 
@@ -178,6 +181,8 @@ def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Syn
         Sweep("leases", every.leases, upkeep.expire_leases),
         Sweep("lottery", every.lottery, upkeep.draw_lottery),
         Sweep("recheck", every.recheck, upkeep.recheck_trees),
+        Sweep("deserted", every.recheck, upkeep.halt_deserted),
+        Sweep("scoring", SCORE_EVERY, upkeep.retry_scoring),
         Sweep("outbox", every.outbox, host.postman.send_due),
         Sweep("boards", every.boards, partial(refresh, host)),
         Sweep("forget", FORGET_EVERY, host.services.outbox.forget),

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services import credit
+from services.kept import given_back, kept_from_author, kept_from_ranking
 from services.offering import Offers, wanted_offers
 from services.pools import rules_of
-from storage import ballots, exclusions, messages, reviews, tasks, trees
+from storage import ballots, entrants, exclusions, messages, reviews, tasks, trees
 from storage.changes import Entity
-from storage.exclusions import Exclusion
 from trees import lottery, progress
 from trees.consensus import consensus
-from trees.kinds import LABEL_REPLY_KIND, RANK_KIND, REPLY_KIND, TaskKind
 from trees.offers import open_work, rankable_sets, required_reviews, void_leases
+from trees.periods import Period, day_of
 from trees.reviews import judge
 from trees.states import TreeState, move
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from trees.ballots import Ballot
     from trees.consensus import Consensus
     from trees.ids import MemberId, MessageId, TreeLanguage
+    from trees.kinds import TaskKind
     from trees.messages import Lease, Message, Tree
     from trees.rules import Rules
 
@@ -84,7 +85,7 @@ class Growth:
         self._revs[message.id] = 1
         self.tree = replace(self.tree, messages=(*self.tree.messages, message))
         credit.written(self._deed, message, rest)
-        exclusions.put(self._deed.tx, _kept_from_author(message))
+        exclusions.put(self._deed.tx, kept_from_author(message))
 
     def remove(self, message_id: MessageId) -> frozenset[MessageId]:
         """Remove a message with all that hangs on it; return what was removed now. Leases of such work end."""
@@ -131,7 +132,7 @@ class Growth:
         """Keep a member from work on a message if they wrote it, where something else kept them from it before."""
         message = self.message(message_id)
         if message is not None and message.author_id == member:
-            exclusions.put(self._deed.tx, _kept_from_author(message))
+            exclusions.put(self._deed.tx, kept_from_author(message))
 
     def count_review(self, message: Message) -> None:
         """Count a review that was just stored, and judge the message if it was the last that is needed."""
@@ -209,33 +210,14 @@ class Growth:
         self._put(*changed)
         for message in changed:
             if removed:
-                self._give_back_to_author(message)
+                dropped, put = given_back(message, self.tree)
+                exclusions.drop(self._deed.tx, dropped)
+                exclusions.put(self._deed.tx, put)
             else:
-                exclusions.put(self._deed.tx, _kept_from_author(message))
+                exclusions.put(self._deed.tx, kept_from_author(message))
         if self.tree.state is TreeState.READY_FOR_EXPORT:
             # Ranks have no gaps; published ones, of which there are no ballots, stay.
             self._rank()
-
-    def _give_back_to_author(self, message: Message) -> None:
-        """Let the author of a removed reply answer or rank there again, unless another reply of theirs is there."""
-        theirs = [
-            reply
-            for reply in self.tree.messages
-            if reply.parent_id == message.parent_id and reply.author_id == message.author_id and not reply.deleted
-        ]
-        if theirs or message.author_id is None or message.parent_id is None:
-            return
-        answer, rank = REPLY_KIND[message.role], RANK_KIND[message.role]
-        exclusions.drop(
-            self._deed.tx,
-            [
-                Exclusion(message.author_id, message.parent_id, answer, "done"),
-                Exclusion(message.author_id, message.parent_id, rank, "own"),
-            ],
-        )
-        parent = next((found for found in self.tree.messages if found.id == message.parent_id), None)
-        if parent is not None and parent.author_id == message.author_id:
-            exclusions.put(self._deed.tx, [Exclusion(message.author_id, parent.id, answer, "own")])
 
     def _judge(self, message: Message) -> None:
         required = self._required(message)
@@ -255,7 +237,7 @@ class Growth:
             credit.judged(self._deed, message, given)
         messages.set_review(self._deed.tx, message, self._next_rev(message.id), self._deed.now)
         self._put(message)
-        exclusions.put(self._deed.tx, _kept_from_ranking(message))
+        exclusions.put(self._deed.tx, kept_from_ranking(message))
 
     def _required(self, message: Message) -> int:
         return required_reviews(message, self.tree, self.rules)
@@ -307,13 +289,26 @@ def draw_lottery(deed: Deed, pool: PoolRow, lang: TreeLanguage, most: int) -> in
     while drawn < most:
         if not lottery.draws_wanted(trees.counts(deed.tx, pool.id, lang).growing, rules):
             break
-        winner = lottery.draw(trees.waiting(deed.tx, pool.id, lang), deed.lot())
+        winner = lottery.draw(_entries(deed, pool, lang, rules), deed.lot())
         row = trees.get(deed.tx, winner) if winner else None
         if row is None:
             break
         Growth.of(deed, row).win()
         drawn += 1
     return drawn
+
+
+def _entries(deed: Deed, pool: PoolRow, lang: TreeLanguage, rules: Rules) -> list[lottery.Entry]:
+    growing = entrants.growing_of(deed.tx, pool.id, lang) if rules.max_growing_per_author else {}
+    month = Period.MONTH.begins(day_of(deed.now))
+    return [
+        lottery.Entry(
+            each.tree_id,
+            each.author_id,
+            lottery.weight(each.placed_first, growing.get(each.author_id, 0), rules),
+        )
+        for each in entrants.waiting(deed.tx, pool.id, lang, month)
+    ]
 
 
 def _outcomes(tree: Tree, rules: Rules, stored: tuple[BallotRow, ...]) -> dict[MessageId, Consensus]:
@@ -334,24 +329,3 @@ def _left_alone(tree: Tree, sets: Container[MessageId], stored: tuple[BallotRow,
         for message in tree.messages
         if message.stands and message.parent_id in balloted and message.parent_id not in sets
     ]
-
-
-def _kept_from_author(message: Message) -> list[Exclusion]:
-    """Return what the author of a message is not given for it."""
-    author, role = message.author_id, message.role
-    if author is None:
-        return []
-    label = TaskKind.LABEL_INITIAL_PROMPT if message.parent_id is None else LABEL_REPLY_KIND[role]
-    kept = [
-        Exclusion(author, message.id, label, "own"),
-        Exclusion(author, message.id, REPLY_KIND[role.answered_by], "own"),
-    ]
-    if message.parent_id is not None:
-        kept.append(Exclusion(author, message.parent_id, REPLY_KIND[role], "done"))
-    return kept + _kept_from_ranking(message)
-
-
-def _kept_from_ranking(message: Message) -> list[Exclusion]:
-    if message.stands and message.parent_id is not None and message.author_id is not None:
-        return [Exclusion(message.author_id, message.parent_id, RANK_KIND[message.role], "own")]
-    return []

@@ -22,6 +22,7 @@ from trees.ids import MessageId, TreeId
 from trees.kinds import Role, TaskKind
 from trees.messages import Message, Tree
 from trees.offers import open_work
+from trees.progress import goal_of_new
 from trees.refusals import (
     AlreadyAnswered,
     MessageGone,
@@ -199,7 +200,7 @@ def _planted(deed: Deed, task: TaskRow, licence: str, rules: Rules) -> tuple[Gro
         pool_id=task.pool_id,
         lang=task.lang,
         state=TreeState.INITIAL_PROMPT_REVIEW,
-        goal_size=rules.goal_tree_size,
+        goal_size=goal_of_new(rules, deed.lot()) if rules.random_goal_tree_size else rules.goal_tree_size,
         max_depth=rules.max_tree_depth,
         max_children=rules.max_children_count,
         lottery_won_at=None,

@@ -10,7 +10,7 @@ from services.leases import expire_due
 from services.moderation import moderate_all, overdue
 from services.offering import OfferDifference, Offers, wanted_offers
 from services.pools import rules_of
-from storage import offers, pools, trees
+from storage import entrants, offers, pools, trees
 from storage.trees import Offered
 from trees.progress import settle
 from trees.states import OFFERS_WORK, TreeState
@@ -50,9 +50,17 @@ class Upkeep(UseCases):
     async def draw_lottery(self) -> int:
         """Let prompts grow wherever there is room, drawn fairly by author; return how many."""
         total = 0
-        for pool, lang in await self._store.read(trees.waited_for):
+        for pool, lang in await self._store.read(entrants.waited_for):
             while drawn := await self._do(_draw, pool, lang):
                 total += drawn
+        return total
+
+    async def halt_deserted(self) -> int:
+        """Halt the prompts that wait although their author withdrew; return how many. What grows already goes on."""
+        total = 0
+        while deserted := await self._store.read(entrants.deserted, TREES_AT_ONCE):
+            await self._do(_halt, deserted)
+            total += len(deserted)
         return total
 
     async def recheck_trees(self) -> int:
@@ -120,6 +128,15 @@ async def offer_differences(store: Reading) -> list[OfferDifference]:
 
 def _draw(deed: Deed, pool: PoolId, lang: TreeLanguage) -> int:
     return draw_lottery(deed, deed.pool(pool), lang, DRAWS_AT_ONCE)
+
+
+def _halt(deed: Deed, deserted: Sequence[TreeId]) -> None:
+    for tree_id in deserted:
+        row = trees.get(deed.tx, tree_id)
+        if row is not None and row.state is TreeState.PROMPT_LOTTERY_WAITING:
+            growth = Growth.of(deed, row)
+            growth.halt()
+            growth.settle()
 
 
 def _recheck(deed: Deed, misfits: Sequence[TreeId]) -> None:

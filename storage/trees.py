@@ -20,9 +20,8 @@ from sqlalchemy import (
 )
 
 from storage.schema import LEASED, ballots, messages, offers, tasks, trees
-from trees.ids import MemberId, MessageId, PoolId, TreeId, TreeLanguage
+from trees.ids import MessageId, PoolId, TreeId, TreeLanguage
 from trees.kinds import Role, TaskKind
-from trees.lottery import Entry
 from trees.messages import Lease, Message, Tree
 from trees.states import TreeState
 
@@ -121,24 +120,6 @@ _COUNTS = (
         ),
     )
     .group_by(trees.c.state)
-)
-_WAITING = (
-    select(trees.c.id, messages.c.author_id)
-    .join_from(trees, messages, messages.c.id == trees.c.id)
-    .where(
-        trees.c.pool_id == bindparam("pool"),
-        trees.c.lang == bindparam("language"),
-        trees.c.state == TreeState.PROMPT_LOTTERY_WAITING.value,
-        messages.c.accepted,
-        messages.c.deleted_at.is_(None),
-    )
-    .order_by(trees.c.id)
-)
-_WAITED_FOR = (
-    select(trees.c.pool_id, trees.c.lang)
-    .where(trees.c.state == TreeState.PROMPT_LOTTERY_WAITING.value)
-    .distinct()
-    .order_by(trees.c.pool_id, trees.c.lang)
 )
 _PAGE = (
     select(*COLUMNS)
@@ -278,19 +259,6 @@ def counts(tx: Tx, pool: PoolId, lang: TreeLanguage) -> Counts:
         in_review=found.get(TreeState.INITIAL_PROMPT_REVIEW, 0),
         waiting=found.get(TreeState.PROMPT_LOTTERY_WAITING, 0),
     )
-
-
-def waiting(tx: Tx, pool: PoolId, lang: TreeLanguage) -> tuple[Entry, ...]:
-    """Return the prompts that wait for the lottery; the intake keeps them to a few hundred."""
-    return tuple(
-        Entry(TreeId(row.id), MemberId(row.author_id) if row.author_id else None)
-        for row in tx.execute(_WAITING, {"pool": pool, "language": lang}).all()
-    )
-
-
-def waited_for(tx: Tx) -> tuple[tuple[PoolId, TreeLanguage], ...]:
-    """Return the pools and languages in which prompts wait for the lottery."""
-    return tuple((PoolId(pool), TreeLanguage(lang)) for pool, lang in tx.execute(_WAITED_FOR).all())
 
 
 def page(tx: Tx, states: Iterable[TreeState], after: TreeId | None, most: int) -> tuple[TreeRow, ...]:

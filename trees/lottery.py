@@ -44,6 +44,13 @@ def draw(entries: Iterable[Entry], lot: float) -> TreeId | None:
     return theirs[index].tree_id
 
 
+def weight(placed_first: int, growing: int, rules: Rules) -> float:
+    """Return the weight of an author, of whom so many replies were placed first this month and so many trees grow."""
+    if 0 < rules.max_growing_per_author <= growing:
+        return 0.0
+    return 1.0 + rules.lottery_rank_weight * placed_first
+
+
 def draws_wanted(growing: int, rules: Rules) -> int:
     """Return how many trees may begin to grow in a language where `growing` do."""
     return max(0, rules.max_active_trees - growing)

@@ -74,6 +74,14 @@ def retry(tree: Tree, rules: Rules) -> TreeState | None:
     return move(tree.state, TreeState.READY_FOR_SCORING if _ballots_in(tree, rules) else TreeState.RANKING)
 
 
+def goal_of_new(rules: Rules, lot: float) -> int:
+    """Return at which size a tree that begins now stops growing: the rules' goal, or an even one up to it by a lot."""
+    if not rules.random_goal_tree_size:
+        return rules.goal_tree_size
+    least = min(rules.min_goal_tree_size, rules.goal_tree_size)
+    return least + int(lot * (rules.goal_tree_size - least + 1))
+
+
 def max_tree_size(depth: int, children: int, prompter_replies: int) -> int:
     """Return the messages of a full tree, root included: `depth` levels of replies below the root.
 

@@ -12,7 +12,7 @@ from tests.trees.grove import member, message_id
 from trees.ids import TreeId
 from trees.kinds import Activity, TaskKind
 from trees.lots import pick
-from trees.lottery import Entry, draw, draws_wanted
+from trees.lottery import Entry, draw, draws_wanted, weight
 from trees.offers import kind_order
 from trees.rules import PRESETS, Rules
 
@@ -143,3 +143,17 @@ def test_the_lottery_draws_until_enough_trees_grow(growing: int, wanted: int) ->
 
 def test_a_cap_of_zero_stops_the_lottery() -> None:
     assert draws_wanted(0, Rules(max_active_trees=0)) == 0
+
+
+@given(st.integers(0, 50), st.integers(0, 5), st.floats(0, 10), st.integers(0, 5))
+def test_an_author_weighs_one_and_more_with_each_first_place_and_nothing_at_the_cap(
+    placed_first: int, growing: int, rank_weight: float, cap: int
+) -> None:
+    rules = Rules(lottery_rank_weight=rank_weight, max_growing_per_author=cap)
+    found = weight(placed_first, growing, rules)
+    if cap and growing >= cap:
+        assert found == 0.0
+    else:
+        assert found == pytest.approx(1 + rank_weight * placed_first)
+        assert weight(placed_first + 1, growing, rules) >= found
+    assert weight(0, 0, rules) == 1.0

@@ -10,7 +10,7 @@ from tests.trees.grove import ROOT, deleted, member, pending, rejected, reply, r
 from trees.kinds import TaskKind
 from trees.messages import Lease, Message, Tree
 from trees.offers import extendible, rankable_sets, required_ballots
-from trees.progress import activate, least_crowd, max_tree_size, next_state, resume, retry, settle
+from trees.progress import activate, goal_of_new, least_crowd, max_tree_size, next_state, resume, retry, settle
 from trees.rules import PRESETS, Rules
 from trees.states import MOVES, OFFERS_WORK, TAKES_LATE_TEXTS, IllegalMove, TreeState, move
 
@@ -284,3 +284,17 @@ def test_a_full_tree_built_reply_by_reply_has_that_size(depth: int, children: in
 )
 def test_the_least_crowd_is_counted_from_the_rules(rules: Rules, people: int) -> None:
     assert least_crowd(rules) == people
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.floats(0, 1, exclude_max=True))
+def test_a_goal_of_its_own_lies_between_the_least_and_the_goal_of_the_rules(goal: int, least: int, lot: float) -> None:
+    rules = Rules(goal_tree_size=goal, min_goal_tree_size=least, random_goal_tree_size=True)
+    assert min(least, goal) <= goal_of_new(rules, lot) <= goal
+    assert goal_of_new(replace(rules, random_goal_tree_size=False), lot) == goal
+
+
+@pytest.mark.engine
+def test_goals_are_drawn_evenly() -> None:
+    rules = Rules(goal_tree_size=9, min_goal_tree_size=5, random_goal_tree_size=True)
+    drawn = [goal_of_new(rules, number / 500) for number in range(500)]
+    assert [drawn.count(goal) for goal in range(5, 10)] == [100] * 5
