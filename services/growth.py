@@ -10,26 +10,28 @@ from services import credit
 from services.kept import given_back, kept_from_author, kept_from_ranking
 from services.offering import Offers, wanted_offers
 from services.pools import rules_of
+from services.verdicts import Verdicts, waited_out
 from storage import ballots, entrants, exclusions, messages, reviews, tasks, trees
 from storage.changes import Entity
 from trees import lottery, progress
 from trees.consensus import consensus
-from trees.offers import open_work, rankable_sets, required_reviews, void_leases
+from trees.offers import open_work, rankable_sets, required_reviews, reviews_by_rule, void_leases
 from trees.periods import Period, day_of
-from trees.reviews import judge
 from trees.states import TreeState, move
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping, Sequence
 
     from services.deeds import Deed
     from storage.ballots import BallotRow
     from storage.pools import PoolRow
+    from storage.reviews import Given
     from storage.trees import Snapshot, TreeRow
     from trees.ballots import Ballot
     from trees.consensus import Consensus
     from trees.ids import MemberId, MessageId, TreeLanguage
     from trees.kinds import TaskKind
+    from trees.labels import Label
     from trees.messages import Lease, Message, Tree
     from trees.rules import Rules
 
@@ -54,6 +56,7 @@ class Growth:
         self._stored = snapshot.row.state
         self.tree = snapshot.tree
         self.rules = rules_of(pool, snapshot.row.lang)
+        self._verdicts = Verdicts(deed, pool, snapshot.row.lang, self.rules)
 
     @classmethod
     def of(cls, deed: Deed, row: TreeRow) -> Growth:
@@ -79,7 +82,7 @@ class Growth:
     def add(self, message: Message, rest: messages.NewMessage) -> None:
         """Add a message; one that nobody need review is accepted at once."""
         if message.counted:
-            message = replace(message, accepted=judge((), required=self._required(message), threshold=0.0))
+            message = self._asked(message, ())
         messages.insert(self._deed.tx, message, rest, self._deed.now)
         self._deed.changed(Entity.MESSAGE, message.id, 1)
         self._revs[message.id] = 1
@@ -135,21 +138,33 @@ class Growth:
             exclusions.put(self._deed.tx, kept_from_author(message))
 
     def count_review(self, message: Message) -> None:
-        """Count a review that was just stored, and judge the message if it was the last that is needed."""
-        self._judge(replace(message, review_count=message.review_count + 1))
+        """Count a review that was just stored, and judge the message if that settles it."""
+        given = reviews.on(self._deed.tx, message.id)
+        if not message.review_count:
+            self._verdicts.learn_review(message, given.labels[0])
+        self._judge(replace(message, review_count=message.review_count + 1), given)
 
     def judge_due(self) -> None:
-        """Judge what has its reviews already, for rules that changed meanwhile."""
+        """Judge what has its reviews already, for rules that changed meanwhile, and what waited long for extra ones."""
+        late = waited_out(self._deed.tx, self.tree, self.rules, self._deed.now)
         for message in self.tree.messages:
-            if is_due(message, self.tree, self.rules):
-                self._judge(message)
+            if message.id in late and message.pending:
+                self._judge(message, reviews.on(self._deed.tx, message.id), message.review_count)
+            elif message.id in late:
+                self._ask_for_ballots(message, self.tree.ballots[message.id])
+            elif is_due(message, self.tree, self.rules):
+                self._judge(message, reviews.on(self._deed.tx, message.id))
 
     def count_ballot(self, parent: MessageId, ballot: Ballot) -> None:
-        """Count a ballot that was just stored."""
+        """Count a ballot that was just stored, and end the vote if that settles it."""
         held = [(reply, self._next_rev(reply)) for reply in ballot.placed if reply in self._revs]
         messages.count_ballot(self._deed.tx, held)
         credit.placed(self._deed, self.tree, ballot)
-        self.tree = replace(self.tree, ballots={**self.tree.ballots, parent: self.tree.ballots.get(parent, 0) + 1})
+        number = self.tree.ballots.get(parent, 0) + 1
+        self.tree = replace(self.tree, ballots={**self.tree.ballots, parent: number})
+        replies = rankable_sets(self.tree, self.rules)[parent]
+        message = next(found for found in self.tree.messages if found.id == parent)
+        self._ask_for_ballots(message, self._verdicts.ballots_asked(message, replies, number))
 
     def win(self) -> None:
         """Let a tree that was drawn grow."""
@@ -175,6 +190,8 @@ class Growth:
         before = self._stored
         for state in progress.settle(self.tree, self.rules):
             self._enter(state)
+        if self.tree.state is TreeState.RANKING and before is not TreeState.RANKING:
+            self._open_votes()
         if self.tree.state is TreeState.READY_FOR_SCORING:
             self._score()
         if self.tree.state is not before:
@@ -219,28 +236,39 @@ class Growth:
             # Ranks have no gaps; published ones, of which there are no ballots, stay.
             self._rank()
 
-    def _judge(self, message: Message) -> None:
-        required = self._required(message)
-        if message.review_count >= required:
-            root = message.id == self.tree.id
-            given = reviews.on(self._deed.tx, message.id)
-            message = replace(
-                message,
-                accepted=judge(
-                    given.labels,
-                    required=required,
-                    threshold=self.rules.acceptance_threshold_initial_prompt
-                    if root
-                    else self.rules.acceptance_threshold_reply,
-                ),
-            )
+    def _asked(
+        self, message: Message, given: Sequence[Mapping[Label, float | None]], asked: int | None = None
+    ) -> Message:
+        """Return a message with how many reviews it is asked for now, and with its verdict if these are given."""
+        if asked is None:
+            asked = self._verdicts.reviews_asked(message, self.tree, given)
+        return replace(
+            message,
+            reviews_asked=None if asked == reviews_by_rule(message, self.tree, self.rules) else asked,
+            accepted=self._verdicts.verdict(message, self.tree, given, asked),
+        )
+
+    def _judge(self, message: Message, given: Given, asked: int | None = None) -> None:
+        message = self._asked(message, given.labels, asked)
+        if message.accepted is not None:
             credit.judged(self._deed, message, given)
         messages.set_review(self._deed.tx, message, self._next_rev(message.id), self._deed.now)
         self._put(message)
         exclusions.put(self._deed.tx, kept_from_ranking(message))
 
-    def _required(self, message: Message) -> int:
-        return required_reviews(message, self.tree, self.rules)
+    def _open_votes(self) -> None:
+        """Ask for as few ballots as may settle each set."""
+        parents = {message.id: message for message in self.tree.messages}
+        for parent, replies in rankable_sets(self.tree, self.rules).items():
+            if not self.tree.ballots.get(parent, 0):
+                self._ask_for_ballots(parents[parent], self._verdicts.ballots_asked(parents[parent], replies, 0))
+
+    def _ask_for_ballots(self, parent: Message, asked: int) -> None:
+        decided = None if asked == self.rules.num_required_rankings else asked
+        if parent.ballots_asked != decided:
+            parent = replace(parent, ballots_asked=decided)
+            messages.ask_for_ballots(self._deed.tx, parent)
+            self._put(parent)
 
     def _next_rev(self, message: MessageId) -> int:
         self._revs[message] += 1

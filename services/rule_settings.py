@@ -38,10 +38,10 @@ class RuleChanges(Section):
     """Replies to one assistant's message, accepted or under review. Default 1; with 0 every thread ends there."""
 
     num_reviews_initial_prompt: Count | None = None
-    """Reviews after which a prompt is judged. Default 2; with 0 every prompt is accepted unseen."""
+    """Reviews of a prompt, fewer once its verdict is settled. Default 3; with 0 every prompt is accepted unseen."""
 
     num_reviews_reply: Count | None = None
-    """Reviews after which a reply is judged. Default 2; with 0 every reply is accepted unseen."""
+    """Reviews of a reply, fewer once its verdict is settled. Default 3; with 0 every reply is accepted unseen."""
 
     acceptance_threshold_initial_prompt: Share | None = None
     """A prompt is accepted when its acceptance is above this share. Default 0.6, from 0 to 1; with 1 none is accepted.
@@ -125,10 +125,15 @@ class RuleChanges(Section):
     """
 
     max_extra_reviews: Count | None = None
-    """Reviews beyond the required while reviewers disagree. Default 2; with 0 none."""
+    """Reviews beyond the required while reviewers disagree. Default 1; with 0 none."""
 
     max_extra_ballots: Count | None = None
     """Ballots beyond the required while they leave a tie. Default 1; with 0 none."""
+
+    extra_wait: Annotated[Seconds, between(0, 604800)] | None = None
+    """Seconds a review or ballot beyond the required is waited for. Default 86400, 0 to 604800; then those that were
+    given decide.
+    """
 
     auto_mod_enabled: bool | None = None
     """Whether red flags and skips act by themselves. Default true."""

@@ -10,6 +10,7 @@ from services.leases import expire_due
 from services.moderation import moderate_all, overdue
 from services.offering import OfferDifference, Offers, wanted_offers
 from services.pools import rules_of
+from services.verdicts import waited_out
 from storage import entrants, offers, pools, trees
 from storage.trees import Offered
 from trees.progress import settle
@@ -17,6 +18,7 @@ from trees.states import OFFERS_WORK, TreeState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from services.deeds import Deed
     from storage.store import Reading
@@ -73,7 +75,7 @@ class Upkeep(UseCases):
             await self._do(moderate_all, told[start : start + TREES_AT_ONCE])
         total = len({tree_id for tree_id, _ in told})
         after: TreeId | None = None
-        while page := await self._store.read(_misfits, after):
+        while page := await self._store.read(_misfits, after, self._surroundings.now()):
             after, misfits = page
             if misfits:
                 await self._do(_recheck, misfits)
@@ -90,7 +92,7 @@ class Upkeep(UseCases):
         """
         total = 0
         after: TreeId | None = None
-        while page := await self._store.read(_misfits_of, pool, lang, after):
+        while page := await self._store.read(_misfits_of, pool, lang, after, self._surroundings.now()):
             after, misfits = page
             if misfits:
                 await self._do(_recheck, misfits)
@@ -159,16 +161,18 @@ def _retry(deed: Deed, failed: Sequence[TreeId]) -> int:
     return past
 
 
-def _misfits(tx: Tx, after: TreeId | None) -> tuple[TreeId, list[TreeId]] | None:
+def _misfits(tx: Tx, after: TreeId | None, now: datetime) -> tuple[TreeId, list[TreeId]] | None:
     """Return the last tree of a page and those of the page that must be mended, or None after the last page."""
-    return _mended(tx, trees.page(tx, ACTIVE, after, TREES_AT_ONCE))
+    return _mended(tx, trees.page(tx, ACTIVE, after, TREES_AT_ONCE), now)
 
 
-def _misfits_of(tx: Tx, pool: PoolId, lang: TreeLanguage, after: TreeId | None) -> tuple[TreeId, list[TreeId]] | None:
-    return _mended(tx, trees.page_of(tx, pool, lang, ACTIVE, after, TREES_AT_ONCE))
+def _misfits_of(
+    tx: Tx, pool: PoolId, lang: TreeLanguage, after: TreeId | None, now: datetime
+) -> tuple[TreeId, list[TreeId]] | None:
+    return _mended(tx, trees.page_of(tx, pool, lang, ACTIVE, after, TREES_AT_ONCE), now)
 
 
-def _mended(tx: Tx, rows: Sequence[TreeRow]) -> tuple[TreeId, list[TreeId]] | None:
+def _mended(tx: Tx, rows: Sequence[TreeRow], now: datetime) -> tuple[TreeId, list[TreeId]] | None:
     if not rows:
         return None
     known = pools.every(tx)
@@ -180,6 +184,7 @@ def _mended(tx: Tx, rows: Sequence[TreeRow]) -> tuple[TreeId, list[TreeId]] | No
             or settle(tree, rules)
             or not Offers(snapshot.offers, snapshot.standing).fit(wanted_offers(tree, rules))
             or any(is_due(message, tree, rules) for message in tree.messages)
+            or waited_out(tx, tree, rules, now)
         ):
             misfits.append(tree.id)
     return rows[-1].id, misfits

@@ -80,6 +80,10 @@ _OF_TREE = _ROWS.where(ballots.c.tree_id == bindparam("tree"), ballots.c.counted
     ballots.c.created_at, ballots.c.id
 )
 _DECIDE = ballots.update().where(ballots.c.id == bindparam("ballot"))
+_ON = _ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.counted).order_by(
+    ballots.c.created_at, ballots.c.id
+)
+_LAST_AT = select(func.max(ballots.c.created_at)).where(ballots.c.parent_id == bindparam("parent"), ballots.c.counted)
 _OWN = _ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.member_id == bindparam("member"))
 _NUMBER = select(func.count()).where(ballots.c.member_id == bindparam("member"))
 
@@ -113,6 +117,17 @@ def decide(tx: Tx, good: Mapping[UUID, bool], now: datetime) -> None:
 def of_tree(tx: Tx, tree: TreeId) -> tuple[BallotRow, ...]:
     """Return the ballots of a tree that count, oldest first."""
     return tuple(BallotRow(**row._mapping) for row in tx.execute(_OF_TREE, {"tree": tree}).all())  # noqa: SLF001  public
+
+
+def on(tx: Tx, parent: MessageId) -> tuple[BallotRow, ...]:
+    """Return the ballots on the replies to a message that count, oldest first."""
+    return tuple(BallotRow(**row._mapping) for row in tx.execute(_ON, {"parent": parent}).all())  # noqa: SLF001  public
+
+
+def last_at(tx: Tx, parent: MessageId) -> datetime | None:
+    """Return when the newest ballot on the replies to a message that counts was given, or None."""
+    moment: datetime | None = tx.execute(_LAST_AT, {"parent": parent}).scalar_one()
+    return moment
 
 
 def by(tx: Tx, member: MemberId, parent: MessageId) -> BallotRow | None:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 
 from storage.communities import COLUMNS, CommunityRow, from_row
-from storage.schema import communities, consents, identities, member_languages, member_topics, members, pools
+from storage.schema import (
+    communities,
+    consents,
+    exclusions,
+    identities,
+    member_languages,
+    member_topics,
+    members,
+    pools,
+)
 from trees.ids import CommunityId, ConsentId, MemberId, PoolId, TreeLanguage, UiLocale
 from trees.streaks import Streak
 from trees.topics import Wishes
@@ -18,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.tx import Tx
+    from trees.ids import MessageId
+    from trees.kinds import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,26 @@ _CROWD = (
 )
 _PAGE = select(members.c.id).order_by(members.c.id).limit(bindparam("most"))
 _NEXT_PAGE = _PAGE.where(members.c.id > bindparam("after"))
+_LEFT = select(
+    exists(
+        select(members.c.id)
+        .select_from(member_languages.join(members).join(communities).join(consents))
+        .where(
+            member_languages.c.lang == bindparam("language"),
+            communities.c.pool_id == bindparam("pool"),
+            consents.c.withdrawn_at.is_(None),
+            consents.c.version == bindparam("terms"),
+            consents.c.licence == bindparam("under"),
+            ~exists(
+                select(exclusions.c.member_id).where(
+                    exclusions.c.message_id == bindparam("message"),
+                    exclusions.c.kind == bindparam("what"),
+                    exclusions.c.member_id == members.c.id,
+                ),
+            ),
+        ),
+    ),
+)
 _WITHDRAW = consents.update().where(consents.c.id == bindparam("consent"))
 
 
@@ -122,6 +153,21 @@ def crowd(tx: Tx, pool: PoolId, *, version: int, licence: str) -> dict[TreeLangu
     """Count who works for a pool: by language the members who write it and have agreed to these terms."""
     where = {"pool": pool, "terms": version, "under": licence}
     return {TreeLanguage(lang): number for lang, number in tx.execute(_CROWD, where).all()}
+
+
+def is_left_for(
+    tx: Tx,
+    work: tuple[MessageId, TaskKind],
+    *,
+    pool: PoolId,
+    lang: TreeLanguage,
+    version: int,
+    licence: str,
+) -> bool:
+    """Whether anybody who works in a pool and language under these terms is not excluded from this work."""
+    message, kind = work
+    where = {"pool": pool, "language": lang, "terms": version, "under": licence}
+    return bool(tx.execute(_LEFT, {**where, "message": message, "what": kind.value}).scalar_one())
 
 
 def insert(tx: Tx, member: MemberRow, account: str, now: datetime) -> None:

@@ -91,6 +91,7 @@ class AuthorCounts:
 
 _INSERT = messages.insert()
 _SET_REVIEW = messages.update().where(messages.c.id == bindparam("message"))
+_ASK_FOR_BALLOTS = messages.update().where(messages.c.id == bindparam("message"))
 _COUNT_BALLOT = (
     messages.update()
     .where(messages.c.id == bindparam("message"))
@@ -200,6 +201,7 @@ def insert(tx: Tx, message: Message, rest: NewMessage, now: datetime) -> None:
             "text_sha256": rest.text_sha256,
             "accepted": message.accepted,
             "judged_at": None if message.accepted is None else now,
+            "reviews_asked": message.reviews_asked,
             "counted": message.counted,
             "created_at": now,
             "rev": 1,
@@ -208,12 +210,13 @@ def insert(tx: Tx, message: Message, rest: NewMessage, now: datetime) -> None:
 
 
 def set_review(tx: Tx, message: Message, rev: int, now: datetime) -> None:
-    """Write how many reviews count and, if that is decided now, what they came to."""
+    """Write how many reviews count, how many are asked for and, if that is decided now, what they came to."""
     tx.execute(
         _SET_REVIEW,
         {
             "message": message.id,
             "review_count": message.review_count,
+            "reviews_asked": message.reviews_asked,
             "accepted": message.accepted,
             "judged_at": None if message.accepted is None else now,
             "rev": rev,
@@ -231,6 +234,11 @@ def set_removed(tx: Tx, some: Iterable[tuple[MessageId, int]], at: datetime | No
 def set_closed(tx: Tx, message: MessageId, *, closed: bool) -> None:
     """Write whether anybody is asked to go on from a message. That is not synced: the revision stays."""
     tx.execute(_SET_CLOSED, {"message": message, "closed": closed})
+
+
+def ask_for_ballots(tx: Tx, parent: Message) -> None:
+    """Write how many ballots the replies to a message are given. It is not synced, so there is no new revision."""
+    tx.execute(_ASK_FOR_BALLOTS, {"message": parent.id, "ballots_asked": parent.ballots_asked})
 
 
 def count_ballot(tx: Tx, placed: Sequence[tuple[MessageId, int]]) -> None:

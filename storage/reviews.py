@@ -70,6 +70,7 @@ _ON = (
     .where(messages.c.id == bindparam("message"))
 )
 _OWN = select(reviews).where(reviews.c.message_id == bindparam("message"), reviews.c.member_id == bindparam("member"))
+_LAST_AT = select(func.max(reviews.c.created_at)).where(reviews.c.message_id == bindparam("message"), reviews.c.counted)
 _NUMBER = select(func.count()).where(reviews.c.member_id == bindparam("member"))
 
 
@@ -103,6 +104,12 @@ def on(tx: Tx, message: MessageId) -> Given:
             if row.member_id is not None
         ),
     )
+
+
+def last_at(tx: Tx, message: MessageId) -> datetime | None:
+    """Return when the newest review on a message that counts was given, or None."""
+    moment: datetime | None = tx.execute(_LAST_AT, {"message": message}).scalar_one()
+    return moment
 
 
 def by(tx: Tx, member: MemberId, message: MessageId) -> ReviewRow | None:

@@ -112,6 +112,7 @@ member_languages = Table(
     Column("member_id", ForeignKey("members.id"), primary_key=True),
     Column("lang", String(32), primary_key=True),
     Column("position", Integer, nullable=False),
+    Index(None, "lang"),
 )
 
 member_topics = Table(
@@ -436,9 +437,9 @@ verdict_rates = Table(
     metadata,
     Column("pool_id", ForeignKey("pools.id"), primary_key=True),
     Column("lang", String(32), primary_key=True),
-    Column("kind", String(32), primary_key=True, comment="the kind of task that gave the verdicts"),
-    Column("given", Integer, nullable=False, comment="reviews of judged messages; pairs on ballots of scored sets"),
-    Column("against", Integer, nullable=False, comment="negative reviews; pairs against the outcome"),
+    Column("kind", String(32), primary_key=True, comment="the kind of task in which it was said"),
+    Column("given", Integer, nullable=False, comment="first reviews; pairs on the first two ballots of a set"),
+    Column("against", Integer, nullable=False, comment="negative ones; pairs in which they contradict"),
     sqlite_with_rowid=False,
 )
 

@@ -129,13 +129,17 @@ def open_work(tree: Tree, rules: Rules) -> tuple[Work, ...]:
     return (*_reviews_wanted(tree, rules, held, order), *_replies_wanted(tree, rules, held, order))
 
 
+def reviews_by_rule(message: Message, tree: Tree, rules: Rules) -> int:
+    """Return after how many reviews a message is judged where nothing was decided for it alone."""
+    return rules.num_reviews_initial_prompt if message.id == tree.id else rules.num_reviews_reply
+
+
 def required_reviews(message: Message, tree: Tree, rules: Rules) -> int:
     """Return after how many reviews a message is judged: what was decided for it, else what the rules say.
 
     What was decided never exceeds what the rules allow now, so a lowered rule works on what is under review too.
     """
-    by_rule = rules.num_reviews_initial_prompt if message.id == tree.id else rules.num_reviews_reply
-    return _asked(message.reviews_asked, by_rule, rules.max_extra_reviews)
+    return _asked(message.reviews_asked, reviews_by_rule(message, tree, rules), rules.max_extra_reviews)
 
 
 def required_ballots(parent: Message, rules: Rules) -> int:

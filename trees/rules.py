@@ -47,11 +47,11 @@ class Rules:
     num_prompter_replies: int = 1
     """Replies to one assistant's message that are accepted or under review. 0 ends a thread there."""
 
-    num_reviews_initial_prompt: int = 2
-    """Reviews after which a root is judged. 0 accepts every root unseen."""
+    num_reviews_initial_prompt: int = 3
+    """Reviews after which a root is judged, if its verdict is not settled sooner. 0 accepts every root unseen."""
 
-    num_reviews_reply: int = 2
-    """Reviews after which a reply is judged. 0 accepts every reply unseen."""
+    num_reviews_reply: int = 3
+    """Reviews after which a reply is judged, if its verdict is not settled sooner. 0 accepts every reply unseen."""
 
     acceptance_threshold_initial_prompt: float = 0.6
     """A root is accepted when its acceptance is above this (strictly), in [0, 1]."""
@@ -131,11 +131,14 @@ class Rules:
     0 never stops early.
     """
 
-    max_extra_reviews: int = 2
+    max_extra_reviews: int = 1
     """Reviews beyond the required that a message is given at most while reviewers disagree. 0 gives none."""
 
     max_extra_ballots: int = 1
     """Ballots beyond the required that a set of replies is given at most while they leave a tie. 0 gives none."""
+
+    extra_wait: timedelta = timedelta(days=1)
+    """How long a review or ballot beyond the required is waited for; then those that were given decide."""
 
     auto_mod_enabled: bool = True
     """Whether red flags and skips act by themselves."""

@@ -120,8 +120,8 @@ def reviews_to_ask(
 
     As many as were given: judge it by them now. That is so when the missing ones, up to `required`, would turn the
     verdict with a chance below `risk`; and when all are in and reviewers agree, or one more could not turn it, or
-    `most_extra` beyond `required` are in. More: as few as may settle it, so that nobody does work that comes too late.
-    Before the first review it is at least 1. `risk` 0 asks for all that are required.
+    `most_extra` beyond `required` are in. More: as few as settle it if they say the same, so that hardly anybody does
+    work that comes too late. Before the first review it is at least 1. `risk` 0 asks for all that are required.
     """
     tally = _Tally.of(given)
     if tally.number >= required:
@@ -131,10 +131,11 @@ def reviews_to_ask(
         return required
     if given and _turn_chance(tally, required, threshold, seen) < risk:
         return tally.number
+    accepted = tally.turns_at(0, threshold) > 0
     for more in range(1, required - tally.number):
-        for then in (tally.and_then(positive=more), tally.and_then(negative=more)):
-            if _turn_chance(then, required, threshold, seen) < risk:
-                return then.number
+        then = tally.and_then(positive=more) if accepted else tally.and_then(negative=more)
+        if _turn_chance(then, required, threshold, seen) < risk:
+            return then.number
     return required
 
 
@@ -228,7 +229,8 @@ def ballots_to_ask(
 
     As many as were given: they are enough. That is so when the missing ones, up to `required`, would change the order
     with a chance below `risk`; and when all are in and leave no tie in which ballots contradict each other, or
-    `most_extra` beyond `required` are in. More: as few as may settle it. Before the first ballot it is at least 1.
+    `most_extra` beyond `required` are in. More: as few as settle it if they agree. Before the first ballot it is at
+    least 1.
     """
     number = len(given)
     if number < required and risk <= 0:

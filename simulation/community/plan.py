@@ -32,6 +32,9 @@ CHANGES = {
     "tasks_per_window": 0,
     "assistant_replies_per_window": 0,
     "prompter_replies_per_window": 0,
+    # The one who could give one more may have left the run.
+    "max_extra_reviews": 0,
+    "max_extra_ballots": 0,
 }
 """How the pool of a run differs from the preset `community`."""
 

@@ -117,8 +117,8 @@ def test_the_figures_have_their_documented_names_and_are_those_of_the_dataset(ho
     counts = read_manifest(honest.dataset).counts
     assert honest.figures["trees_ready"] == counts.trees == honest.figures["exported_trees"]
     assert honest.figures["exported_messages"] == counts.messages
-    # Each message of a finished tree was reviewed three times.
-    assert honest.figures["reviews"] >= 3 * counts.messages
+    # A message of a finished tree is reviewed three times, or fewer where that settled it.
+    assert counts.messages <= honest.figures["reviews"]
     assert honest.figures["seconds"] > 0
 
 
@@ -127,7 +127,7 @@ def test_every_finished_tree_has_its_goal_of_accepted_messages_with_ranks_among_
         messages = list(tree.messages())
         assert len(messages) == 7
         assert all(message.review_result for message in messages)
-        assert all((message.review_count or 0) >= 3 for message in messages)
+        assert all(1 <= (message.review_count or 0) <= 3 for message in messages)
         siblings: dict[str, list[int | None]] = {}
         for message in messages:
             if message.role.value == "assistant":

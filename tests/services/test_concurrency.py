@@ -38,7 +38,7 @@ async def test_fifty_members_asking_at_once_never_hold_the_same_reply_twice(grov
 
 @pytest.mark.main_job
 async def test_nobody_gets_more_reviews_than_required_however_many_ask_at_once(grove: Grove) -> None:
-    await grove.rule(num_reviews_initial_prompt=3)
+    await grove.rule(num_reviews_initial_prompt=3, settled_risk=0.0)
     crowd = await grove.crowd(50)
     for author in crowd[:4]:
         await grove.work(author, TaskKind.INITIAL_PROMPT)

@@ -278,7 +278,7 @@ def test_a_full_tree_built_reply_by_reply_has_that_size(depth: int, children: in
         (replace(PRESETS["tiny"], num_prompter_replies=3, rank_prompter_replies=True), 3),
         (replace(PRESETS["tiny"], num_prompter_replies=3, rank_prompter_replies=True, goal_tree_size=9), 4),
         (Rules(goal_tree_size=1, num_reviews_initial_prompt=0, num_reviews_reply=0), 1),
-        (Rules(max_tree_depth=0), 3),
+        (Rules(max_tree_depth=0), 4),
         (Rules(max_tree_depth=1, num_reviews_reply=0, num_reviews_initial_prompt=0, num_required_rankings=0), 4),
     ],
 )

@@ -112,10 +112,12 @@ def test_reviews_stop_once_the_missing_ones_hardly_turn_the_verdict_and_not_befo
     settled = len(given) > 0 and turned(given, required, threshold, seen) < Fraction(risk)
     assert (asked == len(given)) == settled
     if not settled:
+        # As few as settle it if those who come say what was said so far.
+        accepted = judge(given, required=len(given), threshold=threshold) if given else threshold < 1
+        said = FINE if accepted else SPAM
         may_settle = [
             number
             for number in range(len(given) + 1, required)
-            for said in (FINE, SPAM)
             if turned([*given, *[dict(said)] * (number - len(given))], required, threshold, seen) < Fraction(risk)
         ]
         assert asked == min(may_settle, default=required)

@@ -27,11 +27,11 @@ def upgrade() -> None:
         "verdict_rates",
         sa.Column("pool_id", sa.String(length=32), nullable=False),
         sa.Column("lang", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False, comment="the kind of task that gave the verdicts"),
+        sa.Column("kind", sa.String(length=32), nullable=False, comment="the kind of task in which it was said"),
         sa.Column(
-            "given", sa.Integer(), nullable=False, comment="reviews of judged messages; pairs on ballots of scored sets"
+            "given", sa.Integer(), nullable=False, comment="first reviews; pairs on the first two ballots of a set"
         ),
-        sa.Column("against", sa.Integer(), nullable=False, comment="negative reviews; pairs against the outcome"),
+        sa.Column("against", sa.Integer(), nullable=False, comment="negative ones; pairs in which they contradict"),
         sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name=op.f("fk_verdict_rates_pool_id_pools")),
         sa.PrimaryKeyConstraint("pool_id", "lang", "kind", name=op.f("pk_verdict_rates")),
         sqlite_with_rowid=False,
@@ -181,6 +181,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tallies", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tallies_member_id_period"), ["member_id", "period"], unique=False)
+
+    with op.batch_alter_table("member_languages", schema=None, recreate="never") as batch_op:
+        batch_op.create_index(batch_op.f("ix_member_languages_lang"), ["lang"], unique=False)
 
     with op.batch_alter_table("members", schema=None, recreate="never") as batch_op:
         batch_op.add_column(sa.Column("streak_began_at", UtcTime(timezone=True), nullable=True))
