@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp-requirements
 INSTALLED := $(VENV)/.stamp-orchard
 
-.PHONY: setup demo playground test check run lint types floors lock lock-check clean soak bench
+.PHONY: setup demo playground screens test check run lint types floors lock lock-check clean soak bench
 
 setup: $(INSTALLED)
 
@@ -29,6 +29,10 @@ demo: setup
 # The bot in the browser, without Discord. `make playground ARGS='--locale de'`
 playground: setup
 	$(BIN)/orchard playground $(ARGS)
+
+# Pictures of every card, form and page, for docs/screens. `make screens ARGS='--only review'`
+screens: setup
+	$(BIN)/orchard screens $(ARGS)
 
 run: setup
 	$(BIN)/orchard run

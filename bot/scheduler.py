@@ -95,6 +95,11 @@ class Scheduler:
         self._ended[name] = self._clocks.monotonic()
         self._told_late.discard(name)
 
+    async def run_all(self) -> None:
+        """Run every sweep once, one after the other: for whoever runs the bot with a clock of their own."""
+        for name in self._sweeps:
+            await self.run(name)
+
     def late(self) -> tuple[str, ...]:
         """Return the sweeps that have not ended for `LATE` intervals and a minute, by the monotonic clock."""
         now = self._clocks.monotonic()

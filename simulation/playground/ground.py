@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulation.community import bot_process
+from simulation.community.corpus import built_in
 from simulation.community.plan import settings_for
 from simulation.community.run import ready
 from simulation.discord import Server, World
 from simulation.discord.permissions import Permission
 from simulation.discord.places import CATEGORY
 from simulation.playground.neighbours import Neighbours
+from simulation.playground.views import NEWCOMER
 from storage.store import opened_for_reading
 from trees.rules import rules_from
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulation.community.conduct import Client
+    from simulation.community.corpus import Corpus
     from simulation.discord import Person
     from simulation.discord.places import Channel, Guild, Role, User
     from simulation.discord.snowflakes import Snowflake
@@ -77,13 +80,27 @@ class Ground:
     around: tuple[Person, ...]
     """The simulated members."""
 
+    def met(self) -> list[Person]:
+        """Those somebody can be who have met the bot from the beginning."""
+        return [person for person in self.people.values() if self.roster[person.id] != NEWCOMER]
 
-def populated(world: World, *, seed: int, locale: str, client: Callable[[Person], Client]) -> Ground:
-    """Make a server with channels and members; nobody has done anything yet."""
+
+def populated(
+    world: World, *, seed: int, locale: str, client: Callable[[Person], Client], corpus: Corpus | None = None
+) -> Ground:
+    """Make a server with channels and members; nobody has done anything yet.
+
+    Args:
+        world: the stand-in, empty.
+        seed: of the simulated members' chances.
+        locale: of the Discord of those whom somebody can be.
+        client: what the simulated members act with.
+        corpus: what they write; without one, the texts that come with the program.
+    """
     guild = world.add_guild("Orchard playground")
     moderators = guild.add_role("Moderators", int(MODERATOR))
     channels = _channels(guild, moderators)
-    notes = {"Apple": "contributor", "Pear": "contributor", "Quince": "moderator", "Seedling": "newcomer"}
+    notes = {"Apple": "contributor", "Pear": "contributor", "Quince": "moderator", "Seedling": NEWCOMER}
     people = {
         name: world.add_person(name, locale=locale, guilds=[guild], roles=[moderators] if note == "moderator" else [])
         for name, note in notes.items()
@@ -97,7 +114,7 @@ def populated(world: World, *, seed: int, locale: str, client: Callable[[Person]
         channels=channels,
         people=people,
         roster={person.id: notes[name] for name, person in people.items()},
-        neighbours=Neighbours(around, channels["tasks"], LANGS, rules, seed, client),
+        neighbours=Neighbours(around, channels["tasks"], corpus or built_in(), LANGS, rules, seed, client),
         around=around,
     )
 
@@ -157,7 +174,7 @@ async def playing(folder: Path, *, seed: int, locale: str) -> AsyncIterator[Play
                 yield Play(
                     ground=ground,
                     store=store,
-                    refill=lambda: ground.neighbours.refill(store, _a_moment),
+                    refill=lambda: ground.neighbours.refill(ground.met(), store, _a_moment),
                     ended=bot.wait,
                 )
     finally:
@@ -175,14 +192,14 @@ async def _a_moment() -> None:
 
 async def settled(ground: Ground, store: Reading, rest: Callable[[], Awaitable[None]]) -> None:
     """Let everybody but the newcomers come for the first time, and work until there is work of every kind."""
-    met = [person for person in ground.people.values() if ground.roster[person.id] != "newcomer"]
-    await ground.neighbours.welcome([*met, *ground.around])
-    await ground.neighbours.refill(store, rest)
+    met = ground.met()
+    await ground.neighbours.welcome(met)
+    await ground.neighbours.refill(met, store, rest)
     for person in (*met, *ground.around):
-        _tidy(person)
+        tidy(person)
 
 
-def _tidy(person: Person) -> None:
+def tidy(person: Person) -> None:
     """Dismiss what only this person sees."""
     for message in person.feed():
         if message.ephemeral:

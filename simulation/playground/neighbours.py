@@ -8,14 +8,13 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, true
 
 from simulation.community.characters import Character, Habit
 from simulation.community.conduct import Diary, Member, Place
-from simulation.community.corpus import built_in
 from simulation.community.handout import Handout
 from simulation.community.recognition import Recognition
-from storage.schema import offers
+from storage.schema import exclusions, identities, offers
 from trees.kinds import TaskKind
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from simulation.community.conduct import Client
+    from simulation.community.corpus import Corpus
     from simulation.discord import Person
     from simulation.discord.places import Channel
     from storage.store import Reading
@@ -57,8 +57,21 @@ _MOST_STEPS = 600
 _RESTS = 40
 """How often in a row somebody may find nothing to do before it is given up."""
 
-_OFFERED = (
-    select(offers.c.kind, func.sum(offers.c.open)).where(offers.c.lang == bindparam("language")).group_by(offers.c.kind)
+_FOR = (
+    select(identities.c.account, offers.c.kind, func.sum(offers.c.open))
+    .join_from(offers, identities, true())
+    .where(
+        offers.c.lang == bindparam("language"),
+        identities.c.account.in_(bindparam("accounts", expanding=True)),
+        ~select(exclusions.c.why)
+        .where(
+            exclusions.c.message_id == offers.c.message_id,
+            exclusions.c.kind == offers.c.kind,
+            exclusions.c.member_id == identities.c.member_id,
+        )
+        .exists(),
+    )
+    .group_by(identities.c.account, offers.c.kind)
 )
 
 
@@ -72,6 +85,7 @@ class Neighbours:
     Args:
         people: who they are, at least five: nobody reviews or answers their own text.
         channel: where they meet.
+        corpus: what they write.
         langs: in which languages there is to be work.
         rules: of the pool.
         seed: of their chances.
@@ -82,12 +96,12 @@ class Neighbours:
         self,
         people: Sequence[Person],
         channel: Channel,
+        corpus: Corpus,
         langs: Sequence[str],
         rules: Rules,
         seed: int,
         client: Callable[[Person], Client],
     ) -> None:
-        corpus = built_in()
         chance = random.Random(f"neighbours {seed}")
         prompts = corpus.startable(rules, langs)
         chance.shuffle(prompts)
@@ -126,14 +140,18 @@ class Neighbours:
         return Member(self._client(person), character, self._place, deeds, pauses)
 
     async def welcome(self, people: Iterable[Person]) -> None:
-        """Let people come for the first time: they agree, choose their languages, and pass on the task they get."""
-        for person in people:
-            await self._member(person, self._seed, passing=1.0).turn()
+        """Let people come for the first time: they agree, choose their languages, and pass on the task they get.
 
-    async def refill(self, store: Reading, rest: Callable[[], Awaitable[None]]) -> None:
-        """Work until there is every kind of task in every language.
+        They ask for a prompt, for passing on any other task would keep that work from them.
+        """
+        for person in people:
+            await self._member(person, self._seed, passing=1.0).turn(kind=TaskKind.INITIAL_PROMPT.value)
+
+    async def refill(self, people: Iterable[Person], store: Reading, rest: Callable[[], Awaitable[None]]) -> None:
+        """Work until there is every kind of task for everybody of some people, in every language.
 
         Args:
+            people: who is to find work; at least one of them, and only those who have met the bot.
             store: where it is seen what there is.
             rest: waits, or makes time go by, when nobody finds anything to do.
 
@@ -141,15 +159,18 @@ class Neighbours:
             NoWork: that was not reached.
         """
         async with self._at_work:
+            accounts = [str(person.id) for person in people]
             for lang in self._langs:
-                await self._fill(lang, store, rest)
+                await self._fill(lang, accounts, store, rest)
 
-    async def _fill(self, lang: str, store: Reading, rest: Callable[[], Awaitable[None]]) -> None:
+    async def _fill(
+        self, lang: str, accounts: Sequence[str], store: Reading, rest: Callable[[], Awaitable[None]]
+    ) -> None:
         idle = 0
         for _ in range(_MOST_STEPS):
-            there = await store.read(_offered, lang)
+            there = await store.read(_offered, lang, accounts)
             # Ranking comes last in the life of a tree, so it is what is worked for first.
-            missing = next((kind for kind in reversed(_TOWARDS) if kind not in there), None)
+            missing = next((kind for kind in reversed(_TOWARDS) if not there[kind]), None)
             if missing is None:
                 return
             if await self._step(missing, there, lang):
@@ -168,7 +189,7 @@ class Neighbours:
         The last work of a kind is left alone: other trees must lead there. Only a tree to rank is worth all of it.
         """
         enough = 1 if missing is TaskKind.RANK_ASSISTANT_REPLIES else 2
-        ways = [kind for kind in _TOWARDS[missing] if there.get(kind, 0) >= enough]
+        ways = [kind for kind in _TOWARDS[missing] if there[kind] >= enough]
         for kind in (*ways, TaskKind.INITIAL_PROMPT):
             for _ in self._members:
                 member = self._members[next(self._turns) % len(self._members)]
@@ -177,6 +198,9 @@ class Neighbours:
         return False
 
 
-def _offered(tx: Connection, lang: str) -> dict[TaskKind, int]:
-    """Return how many people can take work of each kind."""
-    return {TaskKind(row[0]): row[1] for row in tx.execute(_OFFERED, {"language": lang})}
+def _offered(tx: Connection, lang: str, accounts: Sequence[str]) -> dict[TaskKind, int]:
+    """Return how often each kind of work can be taken by whoever of these people can take it least often."""
+    found: dict[str, dict[TaskKind, int]] = {account: {} for account in accounts}
+    for account, kind, number in tx.execute(_FOR, {"language": lang, "accounts": accounts}):
+        found[account][TaskKind(kind)] = number
+    return {kind: min(each.get(kind, 0) for each in found.values()) for kind in KINDS}

@@ -18,6 +18,7 @@ from simulation.discord import Refused
 from simulation.discord.snowflakes import Snowflake
 from simulation.playground.deeds import Deed, NotThere, perform
 from simulation.playground.feed import Feed
+from simulation.playground.views import NEWCOMER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -241,7 +242,7 @@ class Site:
         if not 1 <= len(name) <= 32 or name in {user.name for user in self.world.users.values()}:
             return _json({"error": "A name has 1 to 32 characters and is not somebody else's."}, status=400)
         person = self.world.add_person(name, locale=newcomer.locale, guilds=self.world.guilds.values())
-        self.roster[person.id] = "newcomer"
+        self.roster[person.id] = NEWCOMER
         self._tell_all()
         return _json({"id": person.id})
 

@@ -20,6 +20,9 @@ MESSAGES_SHOWN = 200
 
 CDN = "/cdn/attachments/"
 
+NEWCOMER = "newcomer"
+"""What somebody is who has never met the bot."""
+
 
 def account(user: User) -> Json:
     """An account as it is shown beside what it wrote."""

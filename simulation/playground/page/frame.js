@@ -87,7 +87,7 @@ export class Sidebar {
   }
 
   own({ me }) {
-    return el("div", { class: "own" }, avatar(me), el("span", { class: "name" }, me.name));
+    return el("div", { class: "own", data: { account: me.id } }, avatar(me), el("span", { class: "name" }, me.name));
   }
 }
 
@@ -104,8 +104,10 @@ export class Members {
     this.root.hidden = !guild;
     this.root.setAttribute("aria-label", this.words("members"));
     if (!guild) return;
+    // Those with roles of their own stand first, apps after them.
+    const rank = (member) => (member.bot ? 1 : member.roles.length ? 0 : 2);
     const groups = new Map();
-    for (const member of guild.members) {
+    for (const member of [...guild.members].sort((one, other) => rank(one) - rank(other))) {
       const title = member.bot ? this.words("apps") : (member.roles[0] ?? this.words("members"));
       groups.set(title, [...(groups.get(title) ?? []), member]);
     }

@@ -14,7 +14,7 @@ const TEXTLESS = new Set([4, 15]);
 
 let say = wordsIn("en");
 const words = (key, facts) => say(key, facts);
-const address = new URLSearchParams(location.hash.slice(1));
+const address = () => new URLSearchParams(location.hash.slice(1));
 
 class Page {
   constructor() {
@@ -35,9 +35,12 @@ class Page {
     keepTrue(document.body);
   }
 
+  /** Show what the address says: as whom (`as`), in which channel (`in`). */
   async begin() {
     const roster = await this.store.send("GET", "roster");
-    this.become(roster.some((one) => one.id === address.get("as")) ? address.get("as") : roster[0].id);
+    const asked = address().get("as");
+    this.channel = null;
+    this.become(roster.some((one) => one.id === asked) ? asked : roster[0].id);
   }
 
   told(news) {
@@ -56,7 +59,7 @@ class Page {
     this.frame.lang = state.me.locale;
     fill(this.notes);
     const standing = state.channels.filter((channel) => !TEXTLESS.has(channel.kind));
-    const before = this.channel?.id ?? address.get("in");
+    const before = this.channel?.id ?? address().get("in");
     this.bar.show(state);
     this.open(standing.find((channel) => channel.id === before) ?? standing[0]);
   }
@@ -216,5 +219,7 @@ class Page {
   }
 }
 
-new Page().begin();
+const page = new Page();
+page.begin();
+window.addEventListener("hashchange", () => page.begin());
 

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from simulation.discord import Server, World
+from simulation.playground.screens.browser import Browser, missing, started
 from simulation.playground.site import Site
-from tests.simulation.discord.conftest import community, spec
+from tests.simulation.discord.conftest import running_bot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from simulation.discord import Person
     from simulation.discord.places import Channel, Guild
-    from tests.simulation.discord.conftest import Community
-
-__all__ = ["community", "spec"]
 
 
 @dataclass
@@ -94,15 +93,30 @@ class Opened:
             yield page
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world_with_bot() -> AsyncIterator[World]:
+    """One stand-in with the bot for a whole module; each test makes a server of its own in it."""
+    world = World()
+    server = Server(world)
+    await server.start()
+    try:
+        async with running_bot(world, 1 | 1 << 10):
+            yield world
+    finally:
+        await server.stop()
+
+
 @pytest.fixture
-def opened(
-    community: Callable[..., AbstractAsyncContextManager[Community]],
-) -> Callable[..., AbstractAsyncContextManager[Opened]]:
+def opened(world_with_bot: World) -> Callable[..., AbstractAsyncContextManager[Opened]]:
     """Opens the page's server on a stand-in with the bot."""
 
     @asynccontextmanager
     async def build() -> AsyncIterator[Opened]:
-        async with community() as there, served(there.guild, there.channel, there.ada, there.bob) as here:
+        guild = world_with_bot.add_guild("Orchard Test")
+        channel = guild.add_channel("tasks")
+        ada = world_with_bot.add_person("Ada", locale="de", guilds=[guild])
+        bob = world_with_bot.add_person("Bob", guilds=[guild])
+        async with served(guild, channel, ada, bob) as here:
             yield here
 
     return build
@@ -138,3 +152,12 @@ async def served(guild: Guild, channel: Channel, ada: Person, bob: Person, **opt
             yield Opened(site, http, guild, channel, ada, bob)
     finally:
         await site.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; where there is none they are skipped, and say what is missing."""
+    if (lacking := missing()) is not None:
+        pytest.skip(lacking)
+    with started() as window:
+        yield window

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Open = Callable[..., AbstractAsyncContextManager[Opened]]
 
-pytestmark = pytest.mark.contributors
+pytestmark = [pytest.mark.contributors, pytest.mark.asyncio(loop_scope="module")]
 
 
 def control(message: dict[str, Any], custom_id: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Pictures of everything the bot shows, taken of the playground's own page."""

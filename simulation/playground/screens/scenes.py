@@ -1,0 +1,158 @@
+"""The scenes: each a few lines that lead to one card, form or page. A new feature adds its own here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulation.playground.screens.stage import Scenes, Whole
+from trees.kinds import TaskKind
+
+if TYPE_CHECKING:
+    from simulation.discord import Form, Message
+    from simulation.playground.screens.stage import Stage
+
+scene = Scenes()
+
+_WORDS = {
+    "de": "Drück den Teig leicht ein: Bleibt die Delle stehen, war er **zu lange** unterwegs.\n\n"
+    "1. kürzer gehen lassen\n2. weniger Wasser\n3. heißer backen\n\n```\n250 °C, 20 min\n```\nWelches Mehl nimmst du?",
+}
+_OTHERWISE = (
+    "Press a finger into the dough: if the dent stays, it proved **too long**.\n\n1. shorten the last rise\n"
+    "2. use less water\n3. bake hotter\n\n```\n250 °C, 20 minutes\n```\nWhich flour do you use?"
+)
+
+
+@scene("page", "The whole page")
+async def page(stage: Stage) -> Whole:
+    """The channel where people work."""
+    await stage.press(await stage.task(TaskKind.RANK_ASSISTANT_REPLIES), "place")
+    return Whole(stage.channel)
+
+
+@scene("commands", "A command is typed")
+async def commands(stage: Stage) -> Whole:
+    """The channel everybody begins in."""
+    return Whole(stage.ground.channels["welcome"], typed="/")
+
+
+@scene("consent", "What a newcomer agrees to before the first task", newcomer=True)
+async def consent(stage: Stage) -> Message:
+    """The first thing anybody sees of the bot."""
+    return await stage.command("task")
+
+
+@scene("languages", "The languages somebody writes and reads", newcomer=True)
+async def languages(stage: Stage) -> Message:
+    """What follows the consent."""
+    return await stage.press(await stage.command("task"), "agree")
+
+
+@scene("write-prompt", "Writing a first prompt")
+async def write_prompt(stage: Stage) -> Message:
+    """A task without a conversation."""
+    return await stage.task(TaskKind.INITIAL_PROMPT)
+
+
+@scene("write-assistant-reply", "Answering as the assistant")
+async def write_assistant_reply(stage: Stage) -> Message:
+    """A conversation to answer."""
+    return await stage.task(TaskKind.ASSISTANT_REPLY)
+
+
+@scene("write-prompter-reply", "Going on as the user")
+async def write_prompter_reply(stage: Stage) -> Message:
+    """A conversation to go on with."""
+    return await stage.task(TaskKind.PROMPTER_REPLY)
+
+
+@scene("write-form", "The form a reply is written in")
+async def write_form(stage: Stage) -> Form:
+    """The last message stands above the field."""
+    return await stage.form(await stage.task(TaskKind.ASSISTANT_REPLY), "write")
+
+
+@scene("write-saved", "A reply is saved")
+async def write_saved(stage: Stage) -> Message:
+    """What somebody sees who has written."""
+    form = await stage.form(await stage.task(TaskKind.ASSISTANT_REPLY), "write")
+    return await stage.send(form, text=_WORDS.get(stage.lang, _OTHERWISE))
+
+
+@scene("write-refused", "A text that was sent twice is not taken, and not lost")
+async def write_refused(stage: Stage) -> Message:
+    """The words come back with the reason."""
+    words = _WORDS.get(stage.lang, _OTHERWISE)
+    await stage.send(await stage.form(await stage.task(TaskKind.INITIAL_PROMPT), "write"), text=words)
+    return await stage.send(await stage.form(await stage.task(TaskKind.INITIAL_PROMPT), "write"), text=words)
+
+
+@scene("review", "Reviewing an assistant's reply")
+async def review(stage: Stage) -> Message:
+    """By one press, or with the form."""
+    return await stage.task(TaskKind.LABEL_ASSISTANT_REPLY)
+
+
+@scene("review-prompt", "Reviewing a first prompt")
+async def review_prompt(stage: Stage) -> Message:
+    """The same for the beginning of a tree."""
+    return await stage.task(TaskKind.LABEL_INITIAL_PROMPT)
+
+
+@scene("review-form", "The first page of the full review")
+async def review_form(stage: Stage) -> Form:
+    """Yes or no, flags, scales."""
+    return await stage.form(await stage.task(TaskKind.LABEL_ASSISTANT_REPLY), "review")
+
+
+@scene("review-half", "Between the two pages of the full review")
+async def review_half(stage: Stage) -> Message:
+    """What was answered stands on the card."""
+    form = await stage.form(await stage.task(TaskKind.LABEL_ASSISTANT_REPLY), "review")
+    return await stage.send(form, **_answers(form))
+
+
+@scene("review-form-2", "The second page of the full review")
+async def review_form_2(stage: Stage) -> Form:
+    """The other scales."""
+    form = await stage.form(await stage.task(TaskKind.LABEL_ASSISTANT_REPLY), "review")
+    return await stage.form(await stage.send(form, **_answers(form)), "review")
+
+
+def _answers(form: Form) -> dict[str, object]:
+    """Answer what must be answered, with the last option."""
+    return {field.custom_id: field.options[-1].value for field in form.fields if field.required and field.options}
+
+
+@scene("rank", "Putting replies in order")
+async def rank(stage: Stage) -> Message:
+    """Nothing is placed yet."""
+    return await stage.task(TaskKind.RANK_ASSISTANT_REPLIES)
+
+
+@scene("rank-placed", "The best reply is chosen")
+async def rank_placed(stage: Stage) -> Message:
+    """One press later."""
+    return await stage.press(await stage.task(TaskKind.RANK_ASSISTANT_REPLIES), "place")
+
+
+@scene("skipped", "A task is passed on")
+async def skipped(stage: Stage) -> Message:
+    """Nobody has to say more than why."""
+    return await stage.pick(await stage.task(TaskKind.INITIAL_PROMPT), "skip", "not_my_topic")
+
+
+@scene("my-work", "One's own work")
+async def my_work(stage: Stage) -> Message:
+    """Of somebody who has written, reviewed, and holds a task."""
+    form = await stage.form(await stage.task(TaskKind.INITIAL_PROMPT), "write")
+    await stage.send(form, text=_WORDS.get(stage.lang, _OTHERWISE))
+    await stage.press(await stage.task(TaskKind.LABEL_ASSISTANT_REPLY), "quick", "4")
+    await stage.task(TaskKind.ASSISTANT_REPLY)
+    return await stage.command("me")
+
+
+@scene("leave", "Taking consent back")
+async def leave(stage: Stage) -> Message:
+    """What it means is said before it is done."""
+    return await stage.press(await stage.command("me"), "leave")
