@@ -42,9 +42,12 @@ CHANGES = {
     "num_required_rankings": 2,
     "max_active_trees": 8,
     "max_open_tasks": 50,
+    "tasks_per_window": 0,
+    "assistant_replies_per_window": 0,
+    "prompter_replies_per_window": 0,
 }
-"""How the pool differs from the preset `community`: small trees, so that one person can see one through, and many tasks
-at once, so that they can look at every kind."""
+"""How the pool differs from the preset `community`: small trees, so that one person can see one through, and as many
+tasks as anybody likes, so that they can look at every kind."""
 
 MODERATOR = (
     Permission.KICK_MEMBERS
@@ -79,6 +82,9 @@ class Ground:
     neighbours: Neighbours
     around: tuple[Person, ...]
     """The simulated members."""
+    moderators: Role
+    client: Callable[[Person], Client]
+    """What somebody acts with who is no page."""
 
     def met(self) -> list[Person]:
         """Those somebody can be who have met the bot from the beginning."""
@@ -116,6 +122,8 @@ def populated(
         roster={person.id: notes[name] for name, person in people.items()},
         neighbours=Neighbours(around, channels["tasks"], corpus or built_in(), LANGS, rules, seed, client),
         around=around,
+        moderators=moderators,
+        client=client,
     )
 
 
@@ -191,8 +199,9 @@ async def _a_moment() -> None:
 
 
 async def settled(ground: Ground, store: Reading, rest: Callable[[], Awaitable[None]]) -> None:
-    """Let everybody but the newcomers come for the first time, and work until there is work of every kind."""
+    """Put up the board, let everybody but the newcomers come for the first time, and bring about work of every kind."""
     met = ground.met()
+    await ground.client(ground.people["Quince"]).slash(ground.channels["tasks"], "board here")
     await ground.neighbours.welcome(met)
     await ground.neighbours.refill(met, store, rest)
     for person in (*met, *ground.around):

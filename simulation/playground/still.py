@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from bot.build import Orchard
     from simulation.community.corpus import Corpus
-    from simulation.discord import Person
     from simulation.playground.ground import Ground
 
 _ANY_DELAY = timedelta(hours=1)
@@ -39,10 +38,6 @@ class Still:
     clock: SeededClock
     witness: Witness
     """Knows what the stand-in refused."""
-
-    def client(self, person: Person) -> OneAtATime:
-        """What somebody acts with: a deed is over before the next begins."""
-        return OneAtATime(person, self.clock)
 
     async def sweep(self) -> None:
         """Let some time go by, and run every sweep of the bot once."""

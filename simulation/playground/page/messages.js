@@ -101,7 +101,7 @@ export class Messages {
   item(message, before) {
     const scene = this.scene(message);
     const at = Date.parse(message.at);
-    const alone = message.used?.command || message.reply_to || !before || before.author.id !== message.author.id || before.ephemeral !== message.ephemeral || at - Date.parse(before.at) > TOGETHER;
+    const alone = message.used || message.reply_to || !before || before.author.id !== message.author.id || before.ephemeral !== message.ephemeral || at - Date.parse(before.at) > TOGETHER;
     const kind = ["message", message.ephemeral && "ephemeral", alone ? "first" : "further"].filter(Boolean).join(" ");
     return el(
       "li",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulation.playground.screens.stage import Scenes, Whole
+from simulation.playground.screens.stage import Scenes, Who, Whole
 from trees.kinds import TaskKind
 
 if TYPE_CHECKING:
@@ -36,13 +36,38 @@ async def commands(stage: Stage) -> Whole:
     return Whole(stage.ground.channels["welcome"], typed="/")
 
 
-@scene("consent", "What a newcomer agrees to before the first task", newcomer=True)
+@scene("board", "The board in a channel", Who.MODERATOR)
+async def board(stage: Stage) -> Message:
+    """What is needed now; everybody sees it."""
+    await stage.command("board here", language=stage.lang)
+    return stage.posted()
+
+
+@scene("progress", "How a community gets on")
+async def progress(stage: Stage) -> Message:
+    """The weeks behind it."""
+    return await stage.command("progress")
+
+
+@scene("leaderboard", "Who did most")
+async def leaderboard(stage: Stage) -> Message:
+    """Of those who want to be there."""
+    return await stage.command("leaderboard")
+
+
+@scene("settings", "What moderators can set", Who.MODERATOR)
+async def settings(stage: Stage) -> Message:
+    """Everything that rules a community."""
+    return await stage.command("settings show")
+
+
+@scene("consent", "What a newcomer agrees to before the first task", Who.NEWCOMER)
 async def consent(stage: Stage) -> Message:
     """The first thing anybody sees of the bot."""
     return await stage.command("task")
 
 
-@scene("languages", "The languages somebody writes and reads", newcomer=True)
+@scene("languages", "The languages somebody writes and reads", Who.NEWCOMER)
 async def languages(stage: Stage) -> Message:
     """What follows the consent."""
     return await stage.press(await stage.command("task"), "agree")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simulation.community.screen import Card
@@ -51,7 +52,7 @@ class Stage:
         self.locale = locale
         self.lang = next((lang for lang in LANGS if locale.startswith(lang)), LANGS[0])
         """The language of the trees they work on."""
-        self._client = still.client(person)
+        self._client = still.ground.client(person)
 
     @property
     def ground(self) -> Ground:
@@ -93,6 +94,15 @@ class Stage:
         """Send a form."""
         return _message(await self._client.submit(form, values), form.title)
 
+    def posted(self) -> Message:
+        """The newest message of the bot that everybody sees where they act."""
+        bot = self.ground.world.bot
+        seen = [each for each in self.person.feed() if each.channel is self.channel and each.author is bot]
+        found = next((each for each in reversed(seen) if not each.ephemeral), None)
+        if found is None:
+            raise NothingCame(f"The bot has posted nothing in {self.channel.name}.")
+        return found
+
     async def leave(self) -> None:
         """Pass on every task in hand, and go."""
         for message in reversed(self.person.feed()):
@@ -117,6 +127,19 @@ def _message(answer: Answer, deed: str) -> Message:
     return answer.message
 
 
+class Who(Enum):
+    """Who acts a scene."""
+
+    NEWCOMER = auto()
+    """Somebody who has never met the bot."""
+
+    MEMBER = auto()
+    """Somebody who has agreed and chosen languages, and done nothing yet."""
+
+    MODERATOR = auto()
+    """The same with the rights of a moderator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Something to look at, and how one gets there."""
@@ -125,8 +148,8 @@ class Scene:
     """In file names: lower-case words with hyphens."""
     title: str
     act: Callable[[Stage], Awaitable[Subject]]
-    newcomer: bool
-    """Whether it is acted by somebody who has never met the bot."""
+    who: Who
+    """Who acts it."""
 
     @asynccontextmanager
     async def played(self, still: Still, locale: str, name: str = "Plum") -> AsyncIterator[tuple[Stage, Subject]]:
@@ -137,8 +160,9 @@ class Scene:
         """
         await still.refill()
         ground = still.ground
-        person = ground.world.add_person(name, locale=locale, guilds=[ground.guild])
-        if not self.newcomer:
+        roles = [ground.moderators] if self.who is Who.MODERATOR else []
+        person = ground.world.add_person(name, locale=locale, guilds=[ground.guild], roles=roles)
+        if self.who is not Who.NEWCOMER:
             await ground.neighbours.welcome([person])
             tidy(person)
         stage = Stage(still, person, locale)
@@ -159,14 +183,14 @@ class Scenes:
         return iter(self._scenes.values())
 
     def __call__(
-        self, name: str, title: str, *, newcomer: bool = False
+        self, name: str, title: str, who: Who = Who.MEMBER
     ) -> Callable[[Callable[[Stage], Awaitable[Subject]]], Callable[[Stage], Awaitable[Subject]]]:
         """Make the decorated function, which acts a scene and returns what is to be looked at, one of them."""
 
         def add(act: Callable[[Stage], Awaitable[Subject]]) -> Callable[[Stage], Awaitable[Subject]]:
             if name in self._scenes:
                 raise ValueError(f"there are two scenes {name}")
-            self._scenes[name] = Scene(name, title, act, newcomer)
+            self._scenes[name] = Scene(name, title, act, who)
             return act
 
         return add
