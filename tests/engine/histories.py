@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from storage import communities, pools
 from storage.communities import CommunityRow
 from storage.pools import PoolRow
-from tests.engine.naive import Held, Naive, Tree
+from tests.engine.naive import OPEN, REPLIES, Held, Naive, Tree
 from trees.ballots import Ballot
 from trees.ids import CommunityId, PoolId, TreeLanguage
-from trees.kinds import Activity, SkipReason, TaskKind
+from trees.kinds import Activity, EmojiCode, SkipReason, TaskKind
 from trees.labels import Label
-from trees.refusals import EnoughPrompts, NothingToDo, PromptsNotTaken, Refusal, TreeClosed
+from trees.refusals import (
+    EnoughPrompts,
+    MessageGone,
+    NothingToDo,
+    PromptsNotTaken,
+    Refusal,
+    TaskPassedOn,
+    TreeClosed,
+    WrongKind,
+)
 from trees.rules import rules_from
 
 if TYPE_CHECKING:
@@ -34,8 +42,6 @@ FIXED = {
     "assistant_replies_per_window": 0,
     "prompter_replies_per_window": 0,
     "p_activate_backlog_tree": 0.0,
-    "auto_mod_enabled": False,
-    "ends_to_close": 0,
     "max_open_tasks": 100,
     "repeat_window": 0,
 }
@@ -59,6 +65,10 @@ def rules_by_chance(chance: random.Random) -> dict[str, Any]:
         "max_prompt_lottery_waiting": chance.randint(1, 3),
         "answer_own_messages": chance.random() < 0.5,
         "p_lonely_child_extension": chance.random(),
+        "auto_mod_enabled": chance.random() < 0.7,
+        "auto_mod_red_flags": chance.randint(1, 3),
+        "auto_mod_max_skip": chance.randint(1, 3),
+        "ends_to_close": chance.randint(0, 2),
         "weights": {"prompt": chance.choice([0.01, 1.0, 10.0])},
     }
 
@@ -83,6 +93,10 @@ class History:
         self.naive = Naive(rules_from("community", changes))
         self.crowd: list[tuple[Caller, Any]] = []
         self.shown: dict[Any, Assignment] = {}
+        self.skipped: list[tuple[Caller, Held, str]] = []
+        self.deeds: list[str] = []
+        self.trouble = self.chance.choice([0.0, 0.1])
+        """How often somebody flags, takes back, or moderates."""
 
     async def begin(self) -> None:
         community = CommunityRow(
@@ -106,6 +120,8 @@ class History:
         """Let chance do so many deeds, and compare after each."""
         await self.begin()
         for _ in range(deeds):
+            # What is said of a message after a moderator saw to it is told from what was said before by the moment.
+            self.grove.pass_time(seconds=1)
             await self.deed()
             await self.compare()
 
@@ -113,7 +129,9 @@ class History:
         caller, member = self.chance.choice(self.crowd)
         mine = [task for task in self.naive.tasks.values() if task.member == member and task.id in self.shown]
         what = self.chance.random()
-        if what < 0.04:
+        if self.naive.trees and self.chance.random() < self.trouble:
+            await self.stir(caller, member)
+        elif what < 0.04:
             await self.pass_time()
         elif what < 0.5 or not mine:
             await self.ask(caller, member, self.chance.choice(list(TaskKind)) if self.chance.random() < 0.3 else None)
@@ -134,6 +152,8 @@ class History:
 
     async def ask(self, caller: Caller, member: Any, kind: TaskKind | None) -> bool:
         """Ask for work; return whether there was any, which must be what the naive rules say."""
+        if any(task.stale and task.live and task.member == member for task in self.naive.tasks.values()):
+            await self.forget_leases()
         try:
             task = await self.grove.tasks.give(caller, kind=kind)
         except (NothingToDo, EnoughPrompts, PromptsNotTaken):
@@ -159,16 +179,71 @@ class History:
         if self.chance.random() < 0.5:
             await self.grove.tasks.release(caller, task.id)
         else:
-            await self.grove.tasks.skip(
-                caller, task.id, self.chance.choice([SkipReason.CANNOT_JUDGE, SkipReason.OTHER])
-            )
-            if task.message is not None:
-                self.naive.passed.add((task.member, task.kind, task.message.id))
+            await self.skip(caller, task)
         task.live = False
-        del self.shown[task.id]
+        if task.id in self.shown:
+            del self.shown[task.id]
+        if task.message is not None:
+            self.naive.move(task.message.tree)
+
+    async def skip(self, caller: Caller, task: Held) -> None:
+        reason = self.chance.choice(list(SkipReason))
+        self.deeds.append(f"skip {task.kind} for {reason}")
+        try:
+            await self.grove.tasks.skip(caller, task.id, reason)
+        except WrongKind:
+            begun = task.message is not None and task.message.parent is not None
+            assert reason is SkipReason.END_OF_CONVERSATION
+            assert task.kind not in REPLIES or not begun
+            await self.grove.tasks.release(caller, task.id)
+            return
+        task.live = False
+        self.skipped.append((caller, task, reason.value))
+        if task.message is not None:
+            self.naive.passed.add((task.member, task.kind, task.message.id))
+            if reason in {SkipReason.BAD_PROMPT, SkipReason.END_OF_CONVERSATION}:
+                self.naive.tell(reason.value, task.member, task.message)
+
+    async def stir(self, caller: Caller, member: Any) -> None:
+        """Somebody flags a message, takes a skip back, or moderates."""
+        tree = self.chance.choice(self.naive.trees)
+        said = self.chance.choice(tree.messages)
+        moderation = self.grove.moderation
+        what = self.chance.choice(["flag", "flag", "unskip", "halt", "resume", "remove", "restore"])
+        self.deeds.append(f"{what} at depth {said.depth} of a tree in {tree.state}")
+        match what:
+            case "flag" if said.author != member and not said.deleted:
+                await self.grove.emoji.put(caller, said.id, EmojiCode.RED_FLAG, on=True)
+                if self.naive.told.get(("flag", member, said.id)) is None:
+                    self.naive.tell("flag", member, said)
+            case "unskip" if self.skipped:
+                await self.unskip(*self.skipped.pop())
+            case "halt":
+                await moderation.halt(caller, tree.id)
+                self.naive.halt(tree)
+            case "resume":
+                await moderation.resume(caller, tree.id)
+                if self.naive.resume(tree):
+                    self.naive.see_to(tree.messages)
+            case "remove":
+                await moderation.remove(caller, said.id)
+                self.naive.remove(said)
+            case "restore":
+                await moderation.restore(caller, said.id)
+                self.naive.restore(said)
+
+    async def unskip(self, caller: Caller, task: Held, reason: str) -> None:
+        had = await self.grove.tasks.unskip(caller, task.id)
+        if task.message is not None:
+            self.naive.passed.discard((task.member, task.kind, task.message.id))
+            self.naive.take_back(reason, task.member, task.message)
+        task.live = had is not None
+        if had is not None:
+            self.shown[task.id] = had
 
     async def hand_in(self, caller: Caller, task: Held) -> None:
         shown = self.shown.pop(task.id)
+        self.deeds.append(f"hand in {task.kind}")
         try:
             if shown.kind.activity is Activity.RANK:
                 await self.rank(caller, task, shown)
@@ -187,7 +262,9 @@ class History:
         again = (task.member, task.message.id) in self.naive.reviewed | self.naive.ranked or any(
             reply.author == task.member for reply in tree.below(task.message)
         )
-        assert (isinstance(refusal, TreeClosed) and stopped) or again or task.message.deleted, repr(refusal)
+        task.live &= not isinstance(refusal, TaskPassedOn)
+        gone = task.stale and isinstance(refusal, (TaskPassedOn, MessageGone))
+        assert gone or again or (stopped and isinstance(refusal, TreeClosed)), repr(refusal)
 
     async def write(self, caller: Caller, task: Held) -> None:
         taken = await self.grove.messages.submit(caller, task.id, self.grove.text())
@@ -224,11 +301,15 @@ class History:
         for tree in self.naive.trees:
             if tree.state == "prompt_lottery_waiting" and states[tree.id] != "prompt_lottery_waiting":
                 self.naive.win(tree)
-        assert states == {tree.id: tree.state for tree in self.naive.trees}, str(self)
+        apart = [f"{states[tree.id]}, not {tree.state}" for tree in self.naive.trees if tree.state != states[tree.id]]
+        assert (apart, len(states)) == ([], len(self.naive.trees)), f"{apart}: {self}"
+        for task in self.naive.tasks.values():
+            task.stale |= task.message is not None and (task.message.tree.state not in OPEN or task.message.deleted)
         waiting = "prompt_lottery_waiting" in states.values()
         growing = sum(state == "growing" for state in states.values())
-        assert growing <= self.naive.rules.max_active_trees
-        assert not waiting or growing == self.naive.rules.max_active_trees, str(self)
+        # A moderator may let more trees grow than the lottery does.
+        assert growing <= self.naive.rules.max_active_trees or self.trouble
+        assert not waiting or growing >= self.naive.rules.max_active_trees, str(self)
 
     async def to_the_end(self) -> None:
         """People enough for everything come, and everybody does what there is but prompts, until nothing is left."""
@@ -265,7 +346,7 @@ class History:
         assert not known
 
     def __str__(self) -> str:
-        return f"pool {self.pool} under {replace(self.naive.rules)}"
+        return f"pool {self.pool}, whose last deeds were {self.deeds[-6:]}, under {self.naive.rules}"
 
 
 def kinds_seen(history: History) -> set[str]:

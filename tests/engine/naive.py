@@ -18,7 +18,7 @@ ANSWER = {"prompter": "assistant", "assistant": "prompter"}
 OPEN = ("initial_prompt_review", "growing", "ranking")
 
 
-@dataclass
+@dataclass(eq=False)
 class Said:
     """A message with everything that happened to it."""
 
@@ -53,7 +53,7 @@ class Said:
         return self.good and (self.parent is None or self.parent.well_rooted)
 
 
-@dataclass
+@dataclass(eq=False)
 class Tree:
     """A tree: its messages in the order they were written, the root first."""
 
@@ -78,6 +78,8 @@ class Held:
     member: Any
     message: Said | None
     live: bool = True
+    stale: bool = False
+    """Whether its work was gone at some time: it may have been taken from whoever held it."""
 
 
 class Naive:
@@ -89,6 +91,8 @@ class Naive:
         self.tasks: dict[Any, Held] = {}
         self.passed: set[tuple[Any, str, Any]] = set()
         """Who is not given which work again because they passed it on."""
+        self.told: dict[tuple[str, Any, Any], bool] = {}
+        """What (flag, bad_prompt, end_of_conversation) who says of which message; False: a moderator has seen to it."""
         self.reviewed: set[tuple[Any, Any]] = set()
         self.ranked: set[tuple[Any, Any]] = set()
 
@@ -127,13 +131,13 @@ class Naive:
         tree = parent.tree
         answers = sum(said.good or said.pending for said in tree.below(parent)) + promised
         limit = tree.children if parent.role == "prompter" else self.rules.num_prompter_replies
-        fits = parent.well_rooted and not parent.closed and parent.depth < tree.depth and answers < limit
+        fits = parent.well_rooted and parent.depth < tree.depth and answers < limit
         size = sum(said.good or said.pending for said in tree.messages) + len(self.live(*REPLIES, tree=tree))
         return tree.state == "growing" and fits and size < tree.goal
 
     def wants_reply(self, kind: str, parent: Said) -> bool:
         right = REPLIES.get(kind) == ANSWER[parent.role]
-        return right and not self.live(kind, message=parent) and self.has_room(parent, 0)
+        return right and not parent.closed and not self.live(kind, message=parent) and self.has_room(parent, 0)
 
     def sets(self, tree: Tree) -> list[tuple[Said, list[Said]]]:
         found = []
@@ -224,10 +228,79 @@ class Naive:
         return counts
 
     def remove(self, said: Said) -> None:
-        """A message goes, and what hangs on it."""
-        said.deleted = True
-        for reply in said.tree.below(said):
-            self.remove(reply)
+        """A message goes, and what hangs on it; a tree that was ranked is ranked anew without it."""
+        for gone in [said, *below(said)]:
+            gone.deleted = True
+        for task in self.tasks.values():
+            ranked = any(parent is task.message for parent, _ in self.sets(said.tree))
+            if task.message is not None and task.message.tree is said.tree:
+                task.live &= ranked if task.kind in RANKS else not task.message.deleted
+        if said.tree.state == "ready_for_export":
+            self.rank(said.tree)
+        self.move(said.tree)
+
+    def restore(self, said: Said) -> None:
+        """A message stands again, and all above it; what was said of them counts no more."""
+        back = [message for message in path(said) if message.deleted]
+        for message in back:
+            message.deleted = False
+        self.see_to(back)
+        if said.tree.state == "ready_for_export":
+            self.rank(said.tree)
+        if said.tree.messages[0] in back and said.tree.state == "halted_by_moderator":
+            self.resume(said.tree)
+        self.move(said.tree)
+
+    def halt(self, tree: Tree) -> None:
+        tree.state = "halted_by_moderator"
+
+    def resume(self, tree: Tree) -> bool:
+        """A stopped tree goes where its messages put it, unless that is where it stands; return whether it goes."""
+        before = tree.state
+        if before not in {"halted_by_moderator", "aborted_low_grade"}:
+            return False
+        tree.state = "growing" if tree.won else "initial_prompt_review"
+        ranks = [said.rank for said in tree.messages]
+        self.move(tree)
+        if tree.state in {before, "halted_by_moderator"}:
+            tree.state = before
+            for said, rank in zip(tree.messages, ranks, strict=True):
+                said.rank = rank
+            return False
+        return True
+
+    def see_to(self, messages: list[Said]) -> None:
+        ids = {said.id for said in messages}
+        self.told = {key: counts and key[2] not in ids for key, counts in self.told.items()}
+
+    def tell(self, what: str, member: Any, said: Said) -> None:
+        """Somebody flags a message, or passes it on for a reason that tells something; much of that acts."""
+        self.told[what, member, said.id] = True
+        rules, tree = self.rules, said.tree
+        if 0 < rules.ends_to_close <= self.saying("end_of_conversation", said):
+            said.closed = True
+        working = tree.state in OPEN and not said.deleted and rules.auto_mod_enabled
+        if working and self.saying("flag", said) >= rules.auto_mod_red_flags and said.parent is not None:
+            self.remove(said)
+        elif working and self.saying("flag", said) >= rules.auto_mod_red_flags and tree.state != "ranking":
+            tree.state = "aborted_low_grade"
+        elif working and self.saying("bad_prompt", said) >= rules.auto_mod_max_skip:
+            tree.state = "halted_by_moderator"
+        self.move(tree)
+
+    def take_back(self, what: str, member: Any, said: Said) -> None:
+        self.told.pop((what, member, said.id), None)
+        enough = 0 < self.rules.ends_to_close <= self.saying("end_of_conversation", said)
+        if said.closed and not enough and said.tree.state == "growing" and not said.deleted:
+            said.closed = False
+        self.move(said.tree)
+
+    def saying(self, what: str, said: Said) -> int:
+        """How many people say this of a message; only an end may be seen by its author."""
+        return sum(
+            counts and (kind, message) == (what, said.id) and (member != said.author or what == "end_of_conversation")
+            for (kind, member, message), counts in self.told.items()
+        )
 
     def judge(self, said: Said) -> None:
         required = self.required(said)
@@ -249,6 +322,9 @@ class Naive:
         elif tree.state == "initial_prompt_review" and root.accepted is not None:
             tree.state = "prompt_lottery_waiting" if root.accepted else "aborted_low_grade"
         elif tree.state == "growing" and not any(said.pending for said in tree.messages):
+            if not root.good:
+                tree.state = "halted_by_moderator"
+                return
             full = sum(said.good for said in tree.messages) >= tree.goal
             ends = not any(self.could_be_answered(said) for said in tree.messages)
             if full or ends:
@@ -256,20 +332,36 @@ class Naive:
         if tree.state == "ranking":
             sets = self.sets(tree)
             if all(len(parent.ballots) >= self.rules.num_required_rankings for parent, _ in sets):
-                for parent, replies in sets:
-                    rank(parent, replies)
+                self.rank(tree)
                 tree.state = "ready_for_export"
 
     def could_be_answered(self, parent: Said) -> bool:
         tree = parent.tree
         answers = sum(said.good or said.pending for said in tree.below(parent))
         limit = tree.children if parent.role == "prompter" else self.rules.num_prompter_replies
-        return parent.well_rooted and not parent.closed and parent.depth < tree.depth and answers < limit
+        asked = not parent.closed or bool(self.live(*REPLIES, message=parent))
+        return parent.well_rooted and asked and parent.depth < tree.depth and answers < limit
+
+    def rank(self, tree: Tree) -> None:
+        """Rank every set; who stands beside nobody any more has no rank."""
+        for said in tree.messages:
+            if not said.deleted:
+                said.rank = None
+        for parent, replies in self.sets(tree):
+            rank(parent, replies)
 
     def win(self, tree: Tree) -> None:
         assert tree.state == "prompt_lottery_waiting"
         tree.won, tree.state = True, "growing"
         self.move(tree)
+
+
+def path(said: Said) -> list[Said]:
+    return [said] if said.parent is None else [*path(said.parent), said]
+
+
+def below(said: Said) -> list[Said]:
+    return [each for each in said.tree.messages if each is not said and said in path(each)]
 
 
 def acceptance(reviews: list[dict[str, float]]) -> Fraction:
