@@ -95,6 +95,7 @@ class History:
         self.shown: dict[Any, Assignment] = {}
         self.skipped: list[tuple[Caller, Held, str]] = []
         self.deeds: list[str] = []
+        self.states: set[str] = set()
         self.trouble = self.chance.choice([0.0, 0.1])
         """How often somebody flags, takes back, or moderates."""
 
@@ -305,6 +306,7 @@ class History:
         assert (apart, len(states)) == ([], len(self.naive.trees)), f"{apart}: {self}"
         for task in self.naive.tasks.values():
             task.stale |= task.message is not None and (task.message.tree.state not in OPEN or task.message.deleted)
+        self.states |= set(states.values())
         waiting = "prompt_lottery_waiting" in states.values()
         growing = sum(state == "growing" for state in states.values())
         # A moderator may let more trees grow than the lottery does.
@@ -353,4 +355,4 @@ def kinds_seen(history: History) -> set[str]:
     """Return the states and kinds of work that a history came by."""
     tasks = {task.kind for task in history.naive.tasks.values()}
     ranked = {"ranked" for said in history.naive.messages() if said.rank is not None}
-    return {tree.state for tree in history.naive.trees} | tasks | ranked
+    return history.states | tasks | ranked
