@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.recount import tally_differences
 from trees.ballots import Ballot
 from trees.kinds import Activity, EmojiCode, SkipReason
 from trees.refusals import (
@@ -131,6 +132,7 @@ async def test_whatever_people_do_the_store_adds_up(planted: Callable[..., Any],
         await grove.rule("community", goal_tree_size=5, max_active_trees=3)
         await play(grove, seed)
         assert await grove.upkeep.offer_differences() == []
+        assert await tally_differences(grove.store) == []
         assert await grove.upkeep.recheck_trees() == 0
         await check_log(grove)
         await check_counts(grove)

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.credit import counted_anew
 from services.recount import Recount, tally_differences
 from services.surroundings import Surroundings
 from storage import migrate
-from storage.schema import messages
-from tests.services.test_random_play import finish
-from trees.ids import TreeId
+from tests.services.test_random_play import finish, moderate
+from trees.ballots import Ballot
 from trees.kinds import TaskKind
 from trees.labels import Label
+from trees.periods import Period
 from trees.points import TALLIED
 from trees.refusals import EmptyText, Refusal
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from conftest import Grove
 
     from services.assignments import Assignment
-    from services.deeds import Deed
     from services.people import Caller
 
 pytestmark = pytest.mark.engine
@@ -134,32 +132,6 @@ async def tallied(grove: Grove) -> Counter[tuple[str, ...]]:
 FULL = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0, Label.PII: 0.0, Label.QUALITY: 0.5}
 
 
-def set_removed(deed: Deed, tree: UUID, ids: list[UUID], *, removed: bool) -> None:
-    with counted_anew(deed, TreeId(tree)):
-        moment = deed.now if removed else None
-        deed.tx.execute(messages.update().where(messages.c.id.in_(ids)).values(deleted_at=moment))
-
-
-async def remove_or_restore(grove: Grove, chance: random.Random) -> None:
-    """Remove a reply with all that hangs on it, or let a removed one and all above it stand again."""
-    texts = {row["id"]: row for row in await grove.rows("messages")}
-    hit = chance.choice([row for row in texts.values() if row["parent_id"]] or [None])
-    if hit is None:
-        return
-    if hit["deleted_at"]:
-        ids = [hit["id"]]
-        while (parent := texts[ids[-1]]["parent_id"]) is not None:
-            ids.append(parent)
-        ids = [each for each in ids if texts[each]["deleted_at"]]
-    else:
-        ids = [hit["id"]]
-        for row in sorted(texts.values(), key=lambda row: row["depth"]):
-            if row["parent_id"] in ids and not row["deleted_at"]:
-                ids.append(row["id"])
-    await grove.upkeep._do(set_removed, hit["tree_id"], ids, removed=not hit["deleted_at"])
-    await grove.upkeep.recheck_trees()
-
-
 async def history(grove: Grove, chance: random.Random, turns: int, *, calm: bool = False) -> None:
     """Days of work in two communities and two languages, with late work and, unless calm, removals and new rules."""
     crowd = [await grove.join(f"{n}", "en", "de", place=["100", "200"][n % 2]) for n in range(9)]
@@ -180,8 +152,8 @@ async def history(grove: Grove, chance: random.Random, turns: int, *, calm: bool
                 await grove.do(caller, task, chance.choice([grove.GOOD, grove.GOOD, FULL, grove.BAD]))
             else:
                 await finish(grove, caller, task, chance)
-        if not calm and chance.random() < 0.03:
-            await remove_or_restore(grove, chance)
+        if not calm and chance.random() < 0.06:
+            await moderate(grove, caller, chance)
         if not calm and chance.random() < 0.02:
             await grove.rule("tiny", num_reviews_reply=chance.choice([0, 1, 2]), points="published", **RULES)
 
@@ -201,8 +173,7 @@ async def test_after_any_history_they_are_what_the_rows_come_to(
         assert {name for *_, name in found} >= set(TALLIED) - {"placed_third", "ranked_third"}
         assert len({begins for period, begins, *_ in found if period == "week"}) > 1
         assert len({community for _, _, community, *_ in found}) == len({lang for *_, lang, _ in found}) == 2
-        removed = [row for row in await grove.rows("messages") if row["deleted_at"]]
-        assert removed
+        assert [row for row in await grove.rows("messages") if row["deleted_at"]]
 
 
 async def one_of_each(grove: Grove) -> UUID:
@@ -282,9 +253,9 @@ async def test_a_review_of_what_is_removed_unjudged_is_decided_and_so_no_more_wh
     ann, bob = await grove.crowd(2)
     tree = (await grove.work(ann, TaskKind.INITIAL_PROMPT)).message_id
     await grove.work(bob, TaskKind.LABEL_INITIAL_PROMPT)
-    await grove.upkeep._do(set_removed, tree, [tree], removed=True)
+    await grove.moderation.remove(bob, tree)
     assert await totals(grove) == {"ann": {}, "bob": {"labels_simple": 1, "decided_labels_simple": 1}}
-    await grove.upkeep._do(set_removed, tree, [tree], removed=False)
+    await grove.moderation.restore(bob, tree)
     assert await totals(grove) == {"ann": {"prompts": 1}, "bob": {"labels_simple": 1}}
 
 
@@ -292,18 +263,20 @@ async def test_whose_answer_only_went_along_with_a_removed_message_keeps_what_it
     tree = await one_of_each(grove)
     texts = {row["id"]: row for row in await grove.rows("messages")}
     earned = {row["member_id"]: row["ranked_first"] for row in await grove.rows("tallies", period="total")}
-    await grove.upkeep._do(set_removed, tree, list(texts), removed=True)
+    moderator = await grove.join("9")
+    await grove.moderation.remove(moderator, tree)
     rows = {row["member_id"]: row for row in await grove.rows("tallies", period="total")}
     assert rows[texts[tree]["author_id"]]["accepted_prompts"] == 0
     assert {member: row["ranked_first"] for member, row in rows.items()} == earned
     assert sum(row["accepted_replies_assistant"] for row in rows.values()) == 2
     first = next(row for row in texts.values() if row["rank"] == 0)
+    await grove.moderation.restore(moderator, first["id"])
     grove.pass_time(minutes=1)
-    await grove.upkeep._do(set_removed, tree, [tree], removed=False)
-    await grove.upkeep._do(set_removed, tree, [first["id"]], removed=True)
+    await grove.moderation.remove(moderator, first["id"])
     after = {row["member_id"]: row for row in await grove.rows("tallies", period="total")}
     assert (after[first["author_id"]]["ranked_first"], after[first["author_id"]]["placed_first"]) == (0, 0)
     assert after[texts[tree]["author_id"]]["accepted_prompts"] == 1
+    assert await tally_differences(grove.store) == []
 
 
 async def test_ranks_that_are_written_again_move_no_day_and_judge_no_ballot_anew(grove: Grove) -> None:
@@ -367,3 +340,33 @@ async def test_a_new_store_has_nothing_to_count(grove: Grove) -> None:
 
 def recounting(grove: Grove) -> Recount:
     return Recount(grove.store, Surroundings(lambda: grove.chance.now, grove.chance.lots.random, grove.chance.id))
+
+
+async def test_a_reply_that_three_rank_first_earns_what_it_was_published_to_earn(grove: Grove) -> None:
+    await grove.rule("oasst", goal_tree_size=3, max_tree_depth=1, num_reviews_initial_prompt=0)
+    ann, bob, eve, *others = await grove.crowd(6)
+    await grove.work(ann, TaskKind.INITIAL_PROMPT)
+    for author in (bob, eve):
+        await grove.work(author, TaskKind.ASSISTANT_REPLY)
+        for reviewer in others:
+            await grove.work(reviewer, TaskKind.LABEL_ASSISTANT_REPLY)
+    first = next(row["id"] for row in await grove.rows("messages") if row["depth"] == 1)
+    for member in others:
+        task = await grove.give(member, TaskKind.RANK_ASSISTANT_REPLIES)
+        order = sorted((option.message_id for option in task.options), key=lambda reply: reply != first)
+        await grove.ballots.submit(member, task.task_id, Ballot(tuple((reply,) for reply in order)))
+    summaries = [await grove.standings.summary(caller) for caller in (bob, eve, *others)]
+    assert [summary.earned[Period.TOTAL].points for summary in summaries] == [
+        4 + 4 + 3 * 9,
+        4 + 4 + 3 * 3,
+        *[2 * 1 + 1 + 1] * 3,
+    ]
+
+
+async def test_ten_accepted_prompts_earn_two_points_and_nine_none(grove: Grove) -> None:
+    await grove.rule("oasst", num_reviews_initial_prompt=0, max_active_trees=0)
+    ann = await grove.join("1")
+    for number in range(10):
+        assert (await grove.standings.summary(ann)).earned[Period.TOTAL].points == 0, number
+        await grove.work(ann, TaskKind.INITIAL_PROMPT)
+    assert (await grove.standings.summary(ann)).earned[Period.TOTAL].points == 2
