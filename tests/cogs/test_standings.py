@@ -64,7 +64,7 @@ async def test_others_see_only_who_lets_them(house: House) -> None:
     assert f"<@{ada.actor.id}>" not in (await bob.slash("leaderboard")).text
 
     card = await ada.press("seen")
-    assert "Others see you here." in card.text
+    assert "Others see you here, by your Discord name." in card.text
     assert f"**1.** **<@{ada.actor.id}>** · 2 points" in card.text
     card = await bob.slash("leaderboard")
     assert f"**1.** <@{ada.actor.id}> · 2 points\n…\n**1.** **<@{bob.actor.id}>** · 4 points" in card.text
