@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.surroundings import Surroundings
     from simulation.discord import World
 
-_AT_WORK = ("CommandTree-invoker", "discord-ui-", "discord.py: ", "promise", "form", "store-writer")
+_AT_WORK = ("CommandTree-invoker", "discord-ui-", "discord.py: ", "promise", "form", "postman", "store-writer")
 """How the names of the tasks begin in which the bot answers people."""
 
 
@@ -57,6 +57,8 @@ async def running_here(settings: Settings, around: Surroundings, world: World, l
                 connected = asyncio.create_task(host.connect(), name="gateway")
                 try:
                     await world.bot_ready(START_SECONDS)
+                    async with asyncio.timeout(START_SECONDS):
+                        await host.wait_until_ready()
                     yield orchard
                 except TimeoutError:
                     raise BotFailed(f"The bot was not ready in time; its log ends with:\n{tail(log)}") from None

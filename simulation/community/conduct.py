@@ -15,7 +15,7 @@ from trees.kinds import SkipReason, TaskKind
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
     from simulation.community.characters import Character
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from simulation.discord.places import Channel
 
 WISHES = tuple(kind for kind in TaskKind if kind is not TaskKind.RANK_PROMPTER_REPLIES)
+BOARD_SHARE = 0.3
+"""Share of tasks that are asked for at the board, where one stands."""
+
+FROM_BOARD = "tasks asked for at the board"
+
 SPAM_SHARE = 0.5
 """Share of a spammer's texts that belong elsewhere."""
 
@@ -70,6 +75,8 @@ class Place:
     """Mean seconds between two deeds of one person."""
     closing: asyncio.Event
     """Set when everybody is to finish what they hold and go."""
+    board: Callable[[], Message | None] = lambda: None
+    """The board that stands in the channel."""
 
 
 class Client(Protocol):
@@ -190,7 +197,22 @@ class Member:
             wish["kind"] = self.chance.choice(WISHES).value
             if self._langs_by_name and self.chance.random() < 0.3:
                 wish["language"] = self.chance.choice(self.character.langs)
+        board = self.place.board()
+        if board is not None and "language" not in wish and self.chance.random() < BOARD_SHARE:
+            return await self._from_board(Card(board), wish.get("kind"))
         return await self._wished(wish)
+
+    async def _from_board(self, board: Card, kind: str | None) -> Card:
+        """Ask for a task where everybody can."""
+        self.place.diary.done[FROM_BOARD] += 1
+        if kind is None:
+            return await self.press(board, board.control("next"))
+        menu = board.menu("wish")
+        if menu is None:
+            raise self._stuck("the board has no menu of kinds")
+        if kind not in {option.value for option in menu.options}:
+            return await self._wished({"kind": kind})
+        return Card(self._seen(await self.person.select(board.message, menu, [kind])))
 
     async def _wished(self, wish: Mapping[str, str]) -> Card:
         return Card(self._seen(await self.person.slash(self.place.channel, "task", **wish)))

@@ -17,8 +17,10 @@ from simulation.community.conduct import Diary, Member, Place
 from simulation.community.handout import Handout
 from simulation.community.progress import fates, figures
 from simulation.community.recognition import Recognition
+from simulation.community.screen import Card
 from simulation.community.witness import Witness, write_typed
-from simulation.discord import Server, World
+from simulation.discord import Message, Server, World
+from simulation.discord.permissions import Permission
 from storage.store import opened_for_reading
 
 if TYPE_CHECKING:
@@ -140,13 +142,17 @@ class Community:
         self.spare = plan.trees + max(2, plan.trees // 10)
         self.handout = Handout(plan.corpus, prompts, plan.rules, self.spare, chance)
         self.closing = asyncio.Event()
+        self.channel = guild.add_channel("orchard")
+        mods = guild.add_role("Moderators", Permission.MANAGE_GUILD)
+        self._moderator = client(world.add_person("Moderator", guilds=[guild], roles=[mods]))
         place = Place(
-            channel=guild.add_channel("orchard"),
+            channel=self.channel,
             handout=self.handout,
             recognition=Recognition(plan.corpus),
             diary=self.diary,
             pause=plan.pause,
             closing=self.closing,
+            board=self.board,
         )
         self.names: dict[str, str] = {}
         self.members: list[Member] = []
@@ -155,6 +161,17 @@ class Community:
             self.names[str(person.id)] = character.name
             deeds, pauses = random.Random(f"{plan.seed} {number}"), random.Random(f"pauses {plan.seed} {number}")
             self.members.append(Member(client(person), character, place, deeds, pauses))
+
+    def board(self) -> Message | None:
+        """Return the board that stands in the channel, or None."""
+        there = self.world.messages.public.get(self.channel.id, {}).values()
+        return next((Message(record) for record in reversed(there) if Card(Message(record)).menu("wish")), None)
+
+    async def open(self) -> None:
+        """Let the moderator put the board up; without one the members use commands alone."""
+        answer = await self._moderator.slash(self.channel, "board here")
+        if answer.message is None:
+            self.diary.troubles.append(f"the board was not put up: {answer.error or 'no answer'}")
 
     def allow_more(self, now: Figures, late: int) -> None:
         """Let a prompt be begun for each tree that is lost, and a tenth of the trees each time nothing was done."""
@@ -200,6 +217,7 @@ class _AtOnce(Community):
         stopped: asyncio.Future[None],
     ) -> tuple[float, Figures, list[Fate]]:
         """Let everybody work until enough trees are ready; returns seconds, last figures and every text's fate."""
+        await self.open()
         begun = time.monotonic()
         async with opened_for_reading(live) as store:
             tasks = [asyncio.create_task(member.work(), name=member.character.name) for member in self.members]

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.verbs import wanted
+from cogs.board.upkeep import refresh
 from services.exports import Exports
 from services.upkeep import Upkeep
 from simulation.community.bot_inside import at_rest, running_here, settings_from
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.build import Orchard
     from bot.settings import Settings
+    from cogs.host import Host
     from services.surroundings import Surroundings
     from simulation.community.conduct import Member
     from simulation.community.plan import Plan
@@ -141,8 +143,9 @@ class _InTurn(Community):
         upkeep = Upkeep(orchard.store, around)
         done, since, number = -1, self._clock.now(), 0
         await at_rest()
+        await self.open()
         while True:
-            await _sweep(upkeep, number)
+            await _sweep(upkeep, orchard.host, number)
             now = await orchard.store.read(figures)
             watch(now, time.monotonic() - begun)
             if now.ready >= self.plan.trees:
@@ -173,9 +176,11 @@ class _InTurn(Community):
         return went_on
 
 
-async def _sweep(upkeep: Upkeep, number: int) -> None:
+async def _sweep(upkeep: Upkeep, host: Host, number: int) -> None:
     await upkeep.expire_leases()
     await upkeep.draw_lottery()
+    await refresh(host)
+    await host.postman.send_due()
     if number % RECHECK_ROUNDS == 0:
         await upkeep.recheck_trees()
 

@@ -69,6 +69,7 @@ class Summary:
             "spam_accepted": self.spam[1],
             "mean_ms": round(statistics.mean_ms, 2),
             "tasks": now.tasks,
+            "deeds": dict(sorted(self.outcome.diary.done.items())),
             "by_name": {
                 name: {
                     "sent": each.sent,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +37,8 @@ pytestmark = pytest.mark.contributors
 
 POSTS, ONE = r"^/channels/\d+/messages$", r"^/channels/\d+/messages/\d+$"
 PROMPT = TaskKind.INITIAL_PROMPT
+PATIENCE = timedelta(seconds=30)
+"""These tests are about what is shown, not how fast."""
 
 
 @dataclass
@@ -139,7 +142,7 @@ def square(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Square]]
         async with opened(tmp_path / "live.sqlite") as store:
             house = House(store)
             await house.rule(**{"max_initial_prompt_review": 1000, "max_prompt_lottery_waiting": 1000} | changes)
-            async with on_stand_in(house) as stage:
+            async with on_stand_in(house, ack=PATIENCE) as stage:
                 assert isinstance(stage, OnStandIn)
                 guild = stage.channel.guild
                 assert guild is not None
@@ -241,8 +244,6 @@ async def test_the_board_changes_when_something_changed_and_at_most_once_a_minut
 
 async def test_without_the_minute_every_change_is_an_edit(square: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the test before."""
-    from datetime import timedelta
-
     from services import boards
 
     monkeypatch.setattr(boards, "EDIT_AFTER", timedelta(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,8 @@ pytestmark = pytest.mark.contributors
 
 POSTS = r"^/channels/\d+/messages$"
 EN = UiLocale("en-US")
+PATIENCE = timedelta(seconds=30)
+"""These tests are about what is said, not how fast."""
 
 
 @dataclass
@@ -135,7 +138,7 @@ def office(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Office]]
 
             others = [feature for feature in FEATURES if not feature.says]
             house.features = (*others, Feature(name="said", says={Said.GOAL: say, "saved": say}))
-            async with on_stand_in(house) as stage:
+            async with on_stand_in(house, ack=PATIENCE) as stage:
                 assert isinstance(stage, OnStandIn)
                 holder.append(Office(stage, house))
                 yield holder[0]

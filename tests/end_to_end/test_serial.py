@@ -14,6 +14,7 @@ import pytest
 
 from dataset.manifest import read_manifest, verify
 from dataset.reading import read_messages
+from simulation.community.conduct import FROM_BOARD
 from simulation.community.seeded import BEGINNING, seeded_key
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def test_the_moments_and_names_in_a_serial_dataset_come_from_the_seed(tmp_path: 
     assert run.figures()["missed"] == 0
     assert run.figures()["troubles"] == []
     assert run.figures()["refused_requests"] == []
+    assert run.figures()["deeds"][FROM_BOARD] >= 1, "members start at the board, too"
 
 
 @pytest.mark.parametrize("members", [3, 5])

@@ -117,10 +117,10 @@ class OnStandIn(Stage):
 
 
 @asynccontextmanager
-async def on_stand_in(house: House) -> AsyncIterator[Stage]:
+async def on_stand_in(house: House, *, ack: timedelta = timedelta(seconds=3)) -> AsyncIterator[Stage]:
     document = find_document()
     spec = Spec(document) if document else None
-    world = World(ack=timedelta(seconds=3), rate_limits=RateLimits(scale=20), spec=spec)
+    world = World(ack=ack, rate_limits=RateLimits(scale=20), spec=spec)
     server = Server(world)
     url = await server.start()
     stage = OnStandIn(house, world, world.add_guild("Orchard").add_channel("work"))
