@@ -99,6 +99,10 @@ class Outbox(UseCases):
             return ()
         return await self._do(_take)
 
+    async def resume(self) -> None:
+        """Make due whatever is to be said, also what a process that died had taken. Nobody else may be sending."""
+        await self._do(_resume)
+
     async def posted(self, letter: Letter, message: str | None) -> None:
         """Note that Discord took it; without a message, that somebody has taken it away again."""
         await self._do(_posted, letter, message)
@@ -201,6 +205,10 @@ def _take(deed: Deed) -> tuple[Letter, ...]:
             letters.append(_letter(due, deed.now))
     outbox.begin(deed.tx, [letter.id for letter in letters], deed.now, deed.now + LEASE)
     return tuple(letters)
+
+
+def _resume(deed: Deed) -> None:
+    outbox.hasten(deed.tx, deed.now)
 
 
 def _letter(due: Due, now: datetime) -> Letter:

@@ -126,6 +126,7 @@ _BEGIN = (
         not_before=bindparam("lease"),
     )
 )
+_HASTEN = outbox.update().where(outbox.c.state.in_(_OPEN), outbox.c.not_before > bindparam("moment"))
 _CHANGE = outbox.update().where(outbox.c.id == bindparam("post"))
 _FATE = select(outbox.c.state, outbox.c.message, outbox.c.why).where(outbox.c.id == bindparam("post"))
 _NAMED = select(outbox.c.id).where(outbox.c.name == bindparam("called"))
@@ -204,6 +205,11 @@ def begin(tx: Tx, posts: Sequence[PostId], now: datetime, lease: datetime) -> No
     """Note that these are being sent; nobody else is to begin with them before `lease` is over."""
     if posts:
         tx.execute(_BEGIN, [{"post": post, "moment": now, "lease": lease} for post in posts])
+
+
+def hasten(tx: Tx, now: datetime) -> None:
+    """Make everything due that is to be said."""
+    tx.execute(_HASTEN, {"moment": now, "not_before": now})
 
 
 def change(tx: Tx, post: PostId, values: Mapping[str, Any]) -> None:

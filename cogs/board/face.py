@@ -15,7 +15,7 @@ from cogs.parts.neutral import size
 from trees.kinds import Activity, Role, TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cogs.texts.catalogue import Texts
     from services.boards import Face, Needs
@@ -29,6 +29,12 @@ _LANGS = 4
 """Languages named with each kind at most."""
 
 _CELLS = 10
+_ORDER = [
+    TaskKind.ASSISTANT_REPLY,
+    TaskKind.PROMPTER_REPLY,
+    *(kind for kind in TaskKind if kind.activity in {Activity.LABEL_PROMPT, Activity.LABEL_REPLY, Activity.RANK}),
+    TaskKind.INITIAL_PROMPT,
+]
 _MARKS = {Activity.PROMPT: "💡", Activity.LABEL_PROMPT: "🔎", Activity.LABEL_REPLY: "🔎", Activity.RANK: "🏆"}
 _ROLE_MARKS = {Role.PROMPTER: "🧑", Role.ASSISTANT: "🤖"}
 
@@ -69,8 +75,15 @@ def digest_of(view: ui.LayoutView) -> str:
 
 def kinds_menu(kinds: Sequence[TaskKind], texts: Texts) -> ui.Select[Any]:
     """Return the menu of kinds of tasks. Nothing may be picked: a client does not send the same pick twice."""
-    options = [SelectOption(label=texts(f"kind.{kind}"), value=kind.value, emoji=mark_of(kind)) for kind in kinds]
+    options = [
+        SelectOption(label=texts(f"kind.{kind}"), value=kind.value, emoji=mark_of(kind)) for kind in in_order(kinds)
+    ]
     return menu(texts("noticeboard.kinds"), options, Action.WISH, fewest=0)
+
+
+def in_order(kinds: Iterable[TaskKind]) -> list[TaskKind]:
+    """Return kinds of tasks in the order in which a board names them: what is scarcest anywhere first, prompts last."""
+    return sorted(kinds, key=_ORDER.index)
 
 
 def mark_of(kind: TaskKind) -> str:
@@ -92,7 +105,8 @@ def needs_text(face: Face, texts: Texts) -> str:
 
 def _lines(needs: Needs, named: int, texts: Texts) -> list[str]:
     lines = []
-    for kind, by_lang in needs.items():
+    for kind in in_order(needs):
+        by_lang = needs[kind]
         opened = "noticeboard.room" if kind is TaskKind.INITIAL_PROMPT else "noticeboard.open"
         line = f"{mark_of(kind)} {texts(f'kind.{kind}')} · **{texts.count(opened, sum(by_lang.values()))}**"
         lines.append(f"{line}\n-# {_languages(by_lang, named, texts)}" if named else line)
@@ -104,7 +118,7 @@ def _languages(by_lang: Mapping[TreeLanguage, int], named: int, texts: Texts) ->
     items = [f"{texts.language(lang)} {texts.fact(by_lang[lang])}" for lang in most[:named]]
     if rest := most[named:]:
         items.append(texts.count("noticeboard.more_langs", len(rest)))
-    return texts.listed(items)
+    return " · ".join(items)
 
 
 def week_text(goal: int, week: Week, texts: Texts) -> str:
@@ -123,4 +137,4 @@ def week_text(goal: int, week: Week, texts: Texts) -> str:
 def bar(done: int, goal: int) -> str:
     """Return how much of a goal is done as a row of cells; all are full only when it is reached."""
     full = min(_CELLS, done * _CELLS // goal)
-    return "▰" * full + "▱" * (_CELLS - full)
+    return "🟩" * full + "⬜" * (_CELLS - full)

@@ -41,6 +41,14 @@ _PARTS = {
     Activity.RANK: Part.RANK,
 }
 
+_KINDS = {
+    Part.PROMPT: TaskKind.INITIAL_PROMPT,
+    Part.ASSISTANT: TaskKind.ASSISTANT_REPLY,
+    Part.PROMPTER: TaskKind.PROMPTER_REPLY,
+    Part.RANK: TaskKind.RANK_ASSISTANT_REPLIES,
+}
+"""What the button under a part asks for; there are several kinds of reviews."""
+
 
 def part_of(kind: TaskKind) -> Part:
     """Return the part of the guidelines that a kind of task is about."""
@@ -48,7 +56,7 @@ def part_of(kind: TaskKind) -> Part:
 
 
 def guide_card(part: Part, texts: Texts) -> ui.LayoutView:
-    """Return a part of the guidelines, with a menu of all."""
+    """Return a part of the guidelines, with a menu of all, and a way to work of that kind."""
     view = ui.LayoutView(timeout=None)
     words: ui.TextDisplay[Any] = ui.TextDisplay(f"### {texts(f'guide.title.{part}')}\n{texts(f'guide.text.{part}')}")
     view.add_item(ui.Container(words, accent_colour=ORCHARD))
@@ -56,7 +64,8 @@ def guide_card(part: Part, texts: Texts) -> ui.LayoutView:
         SelectOption(label=texts(f"guide.title.{each}"), value=each.value, default=each is part) for each in Part
     ]
     view.add_item(ui.ActionRow(menu(texts("guide.choose"), options, Action.GUIDE)))
-    task = button(texts("noticeboard.task"), Action.NEXT, None, *wish_args(None, None), style=ButtonStyle.success)
+    wish = wish_args(_KINDS.get(part), None)
+    task = button(texts("noticeboard.task"), Action.NEXT, None, *wish, style=ButtonStyle.success)
     view.add_item(ui.ActionRow(task))
     return view
 

@@ -54,6 +54,7 @@ class Carrier:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._again = False
+        self._resumed = False
         self._stopped = False
         self._working: asyncio.Task[int] | None = None
         self._next = 0.0
@@ -88,6 +89,9 @@ class Carrier:
     async def _work(self) -> int:
         sent = 0
         try:
+            if not self._resumed:
+                await self._host.services.outbox.resume()
+                self._resumed = True
             while self._again:
                 self._again = False
                 while self._open and (letters := await self._host.services.outbox.take()):

@@ -111,7 +111,14 @@ def test_languages_stand_with_the_most_needed_first_and_the_rest_as_a_number() -
     shown = needs_text(dataclasses.replace(full(), needs=needs), texts_for("en-US"))
 
     assert "🤖 Reply as the assistant · **21 open**" in shown
-    assert "French 6, Chinese 5, German 4, Russian 3, and 2 more languages" in shown
+    assert "French 6 · Chinese 5 · German 4 · Russian 3 · 2 more languages" in shown
+
+
+def test_prompts_come_last_for_they_are_what_there_is_most_of() -> None:
+    lines = needs_text(full(LANGS[:1], 3), texts_for("en-US")).splitlines()
+    assert lines[1].startswith("🤖 Reply as the assistant")
+    assert lines[-1].startswith("💡 Write a first prompt")
+    assert len(lines) == 1 + len(TaskKind)
 
 
 def test_with_one_language_no_language_is_named() -> None:
@@ -137,10 +144,12 @@ def test_the_digest_changes_with_what_is_shown_and_with_nothing_else() -> None:
     assert len({one, *others}) == 3
 
 
-@pytest.mark.parametrize(("done", "shown"), [(0, "▱" * 10), (4, "▱" * 10), (5, "▰" + "▱" * 9), (49, "▰" * 9 + "▱")])
+@pytest.mark.parametrize(
+    ("done", "shown"), [(0, "⬜" * 10), (4, "⬜" * 10), (5, "🟩" + "⬜" * 9), (49, "🟩" * 9 + "⬜")]
+)
 def test_a_bar_is_full_only_when_the_goal_is_reached(done: int, shown: str) -> None:
     assert bar(done, 50) == shown
-    assert bar(50, 50) == bar(500, 50) == "▰" * 10
+    assert bar(50, 50) == bar(500, 50) == "🟩" * 10
 
 
 def test_the_picture_of_the_weeks_shows_each_with_its_number_and_a_star_for_the_goal() -> None:

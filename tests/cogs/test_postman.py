@@ -259,7 +259,7 @@ async def test_a_bot_that_dies_between_sending_and_noting_does_not_post_twice(of
         here.house.services.outbox.posted = noted
 
         await here.stage.restart()
-        await here.sweep(minutes=2)
+        await here.settled()
 
         assert here.shown() == ["Hello"]
         assert await here.state(post) == "sent"

@@ -173,6 +173,17 @@ async def test_a_letter_is_given_out_once_until_its_lease_is_over(grove: Grove, 
     assert first.look_back is False
 
 
+async def test_a_new_process_goes_on_at_once_with_what_one_that_died_had_taken(grove: Grove, changed: Changed) -> None:
+    await changed.channel()
+    await taken(grove)
+    grove.pass_time(seconds=10)
+
+    await grove.outbox.resume()
+
+    again = await taken(grove)
+    assert (again.attempt, again.unclear_since) == (2, grove.chance.now - timedelta(seconds=10))
+
+
 async def test_what_was_sent_is_sent_no_more(grove: Grove, changed: Changed) -> None:
     post = await changed.channel()
     await grove.outbox.posted(await taken(grove), "99")
