@@ -320,6 +320,7 @@ async def test_a_limit_that_outlasts_patience_is_met_again_later(office: Any, mo
         await here.settled()
         assert await here.state(post) == "waiting"
 
+        monkeypatch.undo()
         await here.sweep(seconds=5)
 
         assert (await here.state(post), here.shown()) == ("sent", ["Hello"])
