@@ -39,11 +39,8 @@ _MARKS = {Activity.PROMPT: "💡", Activity.LABEL_PROMPT: "🔎", Activity.LABEL
 _ROLE_MARKS = {Role.PROMPTER: "🧑", Role.ASSISTANT: "🤖"}
 
 
-def board(face: Face, texts: Texts, *, leaders: bool) -> ui.LayoutView:
-    """Return the board. Its words are the community's, its controls everybody's.
-
-    `leaders`: whether there is a leaderboard to lead to.
-    """
+def board(face: Face, texts: Texts) -> ui.LayoutView:
+    """Return the board. Its words are the community's, its controls everybody's."""
     view = ui.LayoutView(timeout=None)
     view.add_item(
         ui.Container(
@@ -55,14 +52,14 @@ def board(face: Face, texts: Texts, *, leaders: bool) -> ui.LayoutView:
             accent_colour=ORCHARD,
         )
     )
-    ways = [
-        button(texts("noticeboard.task"), Action.NEXT, None, *wish_args(None, None), style=ButtonStyle.success),
-        me_button(texts),
-        button(texts("noticeboard.guide"), Action.GUIDES),
-    ]
-    if leaders:
-        ways.insert(2, button(texts("noticeboard.leaders"), Action.LEADERS))
-    view.add_item(ui.ActionRow(*ways))
+    view.add_item(
+        ui.ActionRow(
+            button(texts("noticeboard.task"), Action.NEXT, None, *wish_args(None, None), style=ButtonStyle.success),
+            me_button(texts),
+            button(texts("noticeboard.leaders"), Action.LEADERS),
+            button(texts("noticeboard.guide"), Action.GUIDES),
+        )
+    )
     view.add_item(ui.ActionRow(kinds_menu(face.kinds, texts)))
     return view
 

@@ -10,7 +10,6 @@ import aiohttp
 import discord
 
 from cogs.board.face import board, digest_of
-from cogs.parts.ids import Action
 from cogs.parts.postman import UNKNOWN_MESSAGE
 from cogs.texts.catalogue import texts_for
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from discord import ui
 
     from cogs.host import Host
-    from services.boards import Board, Due, Face
+    from services.boards import Board, Due
     from services.outbox import Letter
 
 log = logging.getLogger(__name__)
@@ -38,13 +37,9 @@ async def say_board(host: Host, letter: Letter) -> ui.LayoutView | None:
     if found is None:
         return None
     standing, face = found
-    view = _written(host, standing, face)
+    view = board(face, texts_for(standing.locale))
     await host.services.boards.shown(standing, digest_of(view))
     return view
-
-
-def _written(host: Host, standing: Board, face: Face) -> ui.LayoutView:
-    return board(face, texts_for(standing.locale), leaders=Action.LEADERS in host.controls)
 
 
 async def refresh(host: Host) -> int:
@@ -92,7 +87,7 @@ async def _kept(host: Host, due: Due) -> bool:
     if due.reached:
         await boards.celebrate(standing)
     if due.face is not None:
-        view = _written(host, standing, due.face)
+        view = board(due.face, texts_for(standing.locale))
         digest = digest_of(view)
         if digest != standing.digest:
             await boards.trying(standing)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cogs.board.upkeep import refresh
-from cogs.parts.ids import Action
 from services.people import Caller
 from services.rights import Rights
 from services.settings import Settings
@@ -163,8 +162,8 @@ async def test_whoever_manages_the_server_puts_the_board_up_where_they_are(squar
         assert "Write a first prompt · **room for" in words
         assert "English" in words
         assert "0 accepted messages" in words
-        leaders = ["Leaderboard"] if Action.LEADERS in here.stage.bot.controls else []
-        assert [button.label for button in Message(post).buttons] == ["Get a task", "My work", *leaders, "Guidelines"]
+        labels = [button.label for button in Message(post).buttons]
+        assert labels == ["Get a task", "My work", "Leaderboard", "Guidelines"]
         [kinds] = Message(post).selects
         offered = {option.value for option in kinds.options}
         assert offered == {kind.value for kind in TaskKind if kind is not TaskKind.RANK_PROMPTER_REPLIES}
@@ -493,7 +492,7 @@ async def test_a_pick_that_is_taken_back_shows_the_menu_once_more(square: Any) -
         assert "Before you begin" in chosen.message.text
 
 
-async def test_own_work_and_guidelines_come_from_the_board_after_a_restart_too(square: Any) -> None:
+async def test_own_work_guidelines_and_leaders_come_from_the_board_after_a_restart_too(square: Any) -> None:
     async with square() as here:
         await here.put_up()
         await here.stage.restart()
@@ -505,6 +504,7 @@ async def test_own_work_and_guidelines_come_from_the_board_after_a_restart_too(s
         assert "Mit deinen eigenen Worten" in guide.text
         card = await actor_of(here).select("guide", "rank")
         assert "Lies **alle** Antworten" in card.text
+        assert "Diese Woche" in (await shown(here, ada, "Leaderboard")).text
 
 
 async def test_a_goal_shows_on_the_board_and_is_celebrated_once(square: Any) -> None:

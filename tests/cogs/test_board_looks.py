@@ -78,7 +78,7 @@ def words(view: ui.LayoutView) -> str:
 @pytest.mark.parametrize("longer", [False, True])
 def test_the_fullest_board_keeps_every_limit(name: str, longer: bool) -> None:
     texts = long(name) if longer else texts_for(name)
-    view = board(full(), texts, leaders=True)
+    view = board(full(), texts)
 
     assert problems(view) == []
     assert all(texts(f"kind.{kind}") in words(view) for kind in TaskKind)
@@ -87,7 +87,7 @@ def test_the_fullest_board_keeps_every_limit(name: str, longer: bool) -> None:
 def test_the_check_of_the_limits_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faces, "NEEDS_ROOM", 10_000)
     monkeypatch.setattr(faces, "_LANGS", 35)
-    assert board(full(), texts_for("de"), leaders=True).content_length() > 4000
+    assert board(full(), texts_for("de")).content_length() > 4000
 
 
 @pytest.mark.parametrize("name", catalogues())
@@ -136,11 +136,11 @@ def test_where_nothing_is_needed_the_board_says_so() -> None:
 def test_the_digest_changes_with_what_is_shown_and_with_nothing_else() -> None:
     texts = texts_for("en-US")
     face = full(LANGS[:3], 5)
-    one = digest_of(board(face, texts, leaders=True))
+    one = digest_of(board(face, texts))
 
-    assert digest_of(board(face, texts, leaders=True)) == one
+    assert digest_of(board(face, texts)) == one
     other = dataclasses.replace(face, week=week(accepted=38))
-    others = {digest_of(board(other, texts, leaders=True)), digest_of(board(face, texts_for("de"), leaders=True))}
+    others = {digest_of(board(other, texts)), digest_of(board(face, texts_for("de")))}
     assert len({one, *others}) == 3
 
 
