@@ -119,11 +119,13 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.outbox import Outbox  # noqa: PLC0415
     from services.own_pools import OwnPools  # noqa: PLC0415
     from services.progress import Progresses  # noqa: PLC0415
+    from services.reasons import Reasons  # noqa: PLC0415
     from services.reviews import Reviews  # noqa: PLC0415
     from services.rights import Rights  # noqa: PLC0415
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
     from services.standings import Standings  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
+    from services.waits import Waits  # noqa: PLC0415
 
     rights = Rights(frozenset(settings.people.maintainers))
 
@@ -137,6 +139,8 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         outbox=Outbox(store, around),
         settings=RunTimeSettings(store, around, rights),
         own_pools=OwnPools(store, around, rights),
+        reasons=Reasons(store, around),
+        waits=Waits(store, around),
         boards=Boards(store, around),
         progress=Progresses(store, around),
         standings=Standings(store, around),

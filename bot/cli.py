@@ -303,6 +303,21 @@ def settings_history(
     typer.echo(history(_settings(config), scope, name, page, as_json=as_json))
 
 
+@settings_commands.command("waiting")
+def settings_waiting(
+    config: Config = None,
+    *,
+    pool: PoolName = None,
+    server: Server = None,
+    lang: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what unfinished trees wait for, and how many more people they need. Works beside a running bot."""
+    from bot.settings_verbs import Scope, waiting  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(waiting(_settings(config), Scope(pool=pool, server=server, lang=lang), as_json=as_json))
+
+
 @orchard.command()
 def doctor(
     config: Config = None,

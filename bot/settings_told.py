@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cogs.settings.groups import GROUPS, group_of
 from services.layers import Origin
 from services.setting_fields import Reach
+from trees.kinds import Activity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +17,12 @@ if TYPE_CHECKING:
 
     from services.crowds import Crowd
     from services.settings import Changed, History, SettingChange, Shown, Value
+    from services.waits import LanguageWaits
 
+NAMED = 20
+"""Trees that are named at most, those that need most people first."""
+
+_DO = {Activity.LABEL_REPLY: "review", Activity.REPLY: "write", Activity.RANK: "rank"}
 _FROM = {
     Origin.LANGUAGE: "changed for this language",
     Origin.POOL: "changed",
@@ -164,6 +171,60 @@ def crowds_text(crowds: Sequence[Crowd]) -> str:
 def _crowd(crowd: Mapping[str, Any]) -> str:
     told = f"{crowd['lang']} has {crowd['people']} people who agreed to the terms, its rules need {crowd['needed']}"
     return f"{told}, the preset {crowd['preset']} needs {crowd['preset_needs']}" if crowd["preset"] else told
+
+
+def waits_lines(waits: Sequence[LanguageWaits]) -> str:
+    """Return what the unfinished trees of each language wait for."""
+    return "\n".join(line for each in waits for line in _waits(each))
+
+
+def _waits(waits: LanguageWaits) -> Iterator[str]:
+    yield _crowd(_plain_crowd(waits.crowd))
+    states = ", ".join(f"{number} {state}" for state, number in waits.states.items())
+    yield f"  unfinished trees: {states or 'none'}; {waits.room} may grow at once"
+    asked = Counter(work.kind for work in waits.works)
+    if asked:
+        more = " (and more)" if waits.more else ""
+        yield f"  asked for: {', '.join(f'{number} {kind}' for kind, number in asked.most_common())}{more}"
+    if waits.in_hand:
+        yield f"  in somebody's hands: {waits.in_hand}"
+    if waits.stuck:
+        people = ", ".join(f"{number} more to {_DO[activity]}" for activity, number in waits.missing.items())
+        yield f"  wait for people who are not there: {len(waits.stuck)}; it takes {people}"
+    for stuck in waits.stuck[:NAMED]:
+        people = ", ".join(f"{number} to {_DO[activity]}" for activity, number in stuck.missing.items())
+        yield f"    {stuck.tree_id} needs {people}"
+    if len(waits.stuck) > NAMED:
+        yield f"    ... and {len(waits.stuck) - NAMED} more; --json has all"
+
+
+def plain_waits(waits: Sequence[LanguageWaits]) -> list[dict[str, Any]]:
+    """Return what unfinished trees wait for as plain values."""
+    return [
+        {
+            **_plain_crowd(each.crowd),
+            "states": {state.value: number for state, number in each.states.items()},
+            "room": each.room,
+            "in_hand": each.in_hand,
+            "more": each.more,
+            "missing": {_DO[activity]: number for activity, number in each.missing.items()},
+            "stuck": [
+                {"tree": str(stuck.tree_id), "missing": {_DO[what]: number for what, number in stuck.missing.items()}}
+                for stuck in each.stuck
+            ],
+            "work": [
+                {
+                    "tree": str(work.tree_id),
+                    "message": str(work.message_id),
+                    "kind": work.kind.value,
+                    "open": work.open,
+                    "able": work.able,
+                }
+                for work in each.works
+            ],
+        }
+        for each in waits
+    ]
 
 
 def _by(change: SettingChange) -> str:

@@ -14,6 +14,7 @@ from services.rights import Operator, Rights
 from services.setting_fields import SETTINGS, Reach
 from services.settings import Settings as RunTime
 from services.settings import changes_of, shown
+from services.waits import waits_of
 from storage.errors import StoreHeld
 from storage.store import opened_for_reading
 
@@ -68,6 +69,17 @@ def history(settings: Settings, scope: Scope, name: str | None, page: int, *, as
         lambda tx: changes_of(tx, scope.operator, name=name, lang=scope.lang, page=page - 1),
     )
     return json.dumps(told.plain_history(found), indent=2) if as_json else told.history_lines(found)
+
+
+def waiting(settings: Settings, scope: Scope, *, as_json: bool) -> str:
+    """Return what unfinished trees wait for. Only reads; works beside a running bot.
+
+    Raises:
+        Ending: the pool, community or language is not there.
+        StoreError: the store is missing, damaged or of another version.
+    """
+    found = _read(settings.store.live, lambda tx: waits_of(tx, scope.operator, scope.lang))
+    return json.dumps(told.plain_waits(found), indent=2) if as_json else told.waits_lines(found)
 
 
 def change(settings: Settings, scope: Scope, name: str, written: str | None, *, as_json: bool) -> str:

@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from services.outbox import Letter, Outbox
     from services.own_pools import OwnPools
     from services.progress import Progresses
+    from services.reasons import Reasons
     from services.reviews import Reviews
     from services.settings import Settings
     from services.standings import Standings
     from services.tasks import Assignment, Tasks
+    from services.waits import Waits
     from trees.kinds import TaskKind
     from trees.refusals import Refusal
 
@@ -57,6 +59,8 @@ class Services:
     outbox: Outbox
     settings: Settings
     own_pools: OwnPools
+    reasons: Reasons
+    waits: Waits
     boards: Boards
     progress: Progresses
     standings: Standings

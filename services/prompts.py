@@ -33,6 +33,12 @@ def prompts_asked_for(tx: Tx, pool: PoolRow, lang: TreeLanguage) -> int:
     )
 
 
+def waiting_prompts(tx: Tx, pool: PoolRow, lang: TreeLanguage) -> int:
+    """Return how many prompts of a language are under review or wait to grow."""
+    counts = trees.counts(tx, pool.id, lang)
+    return counts.in_review + counts.waiting
+
+
 def why_no_prompts(pool: PoolRow, langs: Sequence[TreeLanguage]) -> Refusal:
     """Return why none of these languages, at least one, asks for a prompt."""
     for lang in langs:

@@ -130,6 +130,15 @@ _PAGE = (
 _NEXT_PAGE = _PAGE.where(trees.c.id > bindparam("after"))
 _PAGE_OF = _NEXT_PAGE.where(trees.c.pool_id == bindparam("pool"), trees.c.lang == bindparam("language"))
 _BEFORE_ALL = UUID(int=0)
+_BY_STATE = (
+    select(trees.c.state, func.count())
+    .where(
+        trees.c.pool_id == bindparam("pool"),
+        trees.c.lang == bindparam("language"),
+        trees.c.state.in_(bindparam("states", expanding=True)),
+    )
+    .group_by(trees.c.state)
+)
 _ANY_OF = select(trees.c.id).where(trees.c.pool_id == bindparam("pool")).limit(1)
 
 _MESSAGES, _LEASES, _OFFERS, _BALLOTS = range(4)
@@ -281,6 +290,14 @@ def page_of(
         "after": after or _BEFORE_ALL,
     }
     return tuple(map(from_row, tx.execute(_PAGE_OF, where).all()))
+
+
+def by_state(tx: Tx, pool: PoolId, lang: TreeLanguage, states: Iterable[TreeState]) -> dict[TreeState, int]:
+    """Count the trees of a language in each of these states, in their order; those without any are left out."""
+    wanted = list(states)
+    where = {"pool": pool, "language": lang, "states": [state.value for state in wanted]}
+    found = {TreeState(state): number for state, number in tx.execute(_BY_STATE, where).all()}
+    return {state: found[state] for state in wanted if state in found}
 
 
 def any_of(tx: Tx, pool: PoolId) -> bool:

@@ -14,6 +14,7 @@ from cogs.parts.ids import Action, number_of
 from cogs.settings import suggestions
 from cogs.settings.cards import changed_card, history_card, left_card, opened_card, settings_card
 from cogs.settings.groups import FILLED
+from cogs.settings.waiting import waits_card
 from cogs.texts.translator import command_text
 from services.setting_fields import SETTINGS
 from trees.refusals import PanelOutdated, Refusal
@@ -117,6 +118,16 @@ class SettingsCommands(commands.Cog):
         await show(interaction, history_card(history, texts_of(interaction), name=setting, lang=language))
 
     @settings.command(
+        name=command_text("command.settings.waiting.name"), description=command_text("command.settings.waiting.about")
+    )
+    @app_commands.rename(language=command_text("command.settings.language.name"))
+    @app_commands.describe(language=command_text("command.settings.language.about"))
+    async def show_waiting(self, interaction: Interaction, language: Tag | None = None) -> None:
+        """Show what unfinished conversations wait for as a new card."""
+        waits = await self.services.waits.waits(caller_of(interaction), language)
+        await show(interaction, waits_card(waits, texts_of(interaction)))
+
+    @settings.command(
         name=command_text("command.settings.open.name"), description=command_text("command.settings.open.about")
     )
     @app_commands.rename(
@@ -175,6 +186,7 @@ class SettingsCommands(commands.Cog):
     @change.autocomplete("language")
     @take_back.autocomplete("language")
     @look_back.autocomplete("language")
+    @show_waiting.autocomplete("language")
     async def suggest_languages(self, interaction: Interaction, typed: str) -> list[Choice]:
         """Offer the pool's languages."""
         standing = await self.services.members.standing(caller_of(interaction))

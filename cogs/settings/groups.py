@@ -31,6 +31,7 @@ _RULES: Mapping[str, tuple[str, ...]] = {
         "acceptance_threshold_reply",
         "settled_risk",
         "max_extra_reviews",
+        "extra_wait",
         "p_full_labeling_review_prompt",
         "p_full_labeling_review_reply_assistant",
         "p_full_labeling_review_reply_prompter",

@@ -15,8 +15,9 @@ from cogs.parts.notices import deliver
 from cogs.parts.suggestions import languages_like
 from cogs.texts.translator import command_text
 from cogs.work import panels
+from cogs.work.nothing import nothing_door
 from trees.kinds import TaskKind
-from trees.refusals import PanelOutdated, Refusal
+from trees.refusals import NothingToDo, PanelOutdated, Refusal
 
 if TYPE_CHECKING:
     from cogs.host import Interaction, Services
@@ -79,4 +80,5 @@ WORK = Feature(
     },
     forms={Action.TEXT: panels.take_text},
     desks={kind: panels.writing_card for kind in TaskKind if kind.activity.writes},
+    doors={NothingToDo: nothing_door},
 )

@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import json
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,17 +21,20 @@ from bot.cli import orchard as command
 from bot.control import listening, socket_path
 from bot.exits import Ending, Exit
 from bot.settings import Pool, Settings
-from bot.settings_verbs import Scope, change, history, show, verbs
+from bot.settings_verbs import Scope, change, history, show, verbs, waiting
 from bot.troubles import ending
 from services.members import Members
+from services.messages import Messages
 from services.people import Caller
 from services.rights import Operator, Rights
 from services.settings import Settings as RunTime
+from services.tasks import Tasks
 from simulation.discord.world import World
 from storage.errors import StoreMissing
 from tests.bot.orchard import orchard, started
 from tests.bot.test_exit_codes import discord_of
 from trees.ids import UiLocale
+from trees.kinds import TaskKind
 from trees.refusals import Refusal, SettingNotTaken, UnknownCommunity, UnknownPool, UnknownSetting
 
 pytestmark = pytest.mark.engine
@@ -140,6 +144,31 @@ def test_what_is_refused_ends_with_its_code(
     assert known.code is code
 
 
+def test_what_unfinished_trees_wait_for_is_told_with_the_people_they_need() -> None:
+    async def begin(number: int) -> None:
+        async with opened_store(SETTINGS) as store:
+            caller, around = Caller("7", "100", UiLocale("en-US")), surroundings()
+            await Members(store, around).consent(caller, version=1, text_sha256="0" * 64)
+            await Members(store, around).choose_languages(caller, ["en"])
+            for count in range(number):
+                task = await Tasks(store, around).give(caller, kind=TaskKind.INITIAL_PROMPT)
+                await Messages(store, around).submit(caller, task.task_id, f"Prompt {count}, {number}?")
+
+    asyncio.run(begin(22))
+    lines = waiting(SETTINGS, MAIN, as_json=False).splitlines()
+    assert lines[:4] == [
+        "en has 1 people who agreed to the terms, its rules need 5, the preset tiny needs 3",
+        "  unfinished trees: 22 initial_prompt_review; 10 may grow at once",
+        "  asked for: 22 label_initial_prompt",
+        "  wait for people who are not there: 22; it takes 2 more to review",
+    ]
+    assert re.fullmatch(r"    [0-9a-f-]{36} needs 2 to review", lines[4])
+    assert "    ... and 2 more; --json has all" in lines
+    assert lines[-1] == "  unfinished trees: none; 10 may grow at once"
+    told = json.loads(waiting(SETTINGS, Scope(lang="en"), as_json=True))
+    assert [(each["lang"], len(each["work"]), each["missing"]) for each in told] == [("en", 22, {"review": 2})]
+
+
 def test_without_a_store_there_is_nothing_to_show() -> None:
     with pytest.raises(StoreMissing):
         show(SETTINGS, MAIN, as_json=False)
@@ -195,13 +224,14 @@ def test_the_command_line_hands_over_what_it_was_given(monkeypatch: pytest.Monke
 
         return heard
 
-    for verb in ("show", "change", "history"):
+    for verb in ("show", "change", "history", "waiting"):
         monkeypatch.setattr(settings_verbs, verb, spy(verb))
     for line in (
         "show --lang de --json",
         "set preset tiny --pool main",
         "unset preset --server 5",
         "history preset --page 2",
+        "waiting --server 5 --lang de",
     ):
         ended = CliRunner().invoke(command, ["settings", *line.split()])
         assert ended.exit_code == 0, ended.output
@@ -210,5 +240,6 @@ def test_the_command_line_hands_over_what_it_was_given(monkeypatch: pytest.Monke
         ("change", Scope(pool="main"), "preset", "tiny", False),
         ("change", Scope(server="5"), "preset", None, False),
         ("history", MAIN, "preset", 2, False),
+        ("waiting", Scope(server="5", lang="de"), False),
     ]
     assert Path("data").exists() is False

@@ -26,6 +26,7 @@ from services.outbox import Outbox
 from services.own_pools import OwnPools
 from services.pools import Pools
 from services.progress import Progresses
+from services.reasons import Reasons
 from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
@@ -33,6 +34,7 @@ from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
 from services.upkeep import Upkeep
+from services.waits import Waits
 from storage.schema import metadata
 from storage.store import opened
 from trees.ids import CHANCE_BITS, TreeLanguage, uuid7
@@ -186,6 +188,8 @@ class House:
             outbox=Outbox(store, around),
             settings=Settings(store, around, rights),
             own_pools=OwnPools(store, around, rights),
+            reasons=Reasons(store, around),
+            waits=Waits(store, around),
             boards=Boards(store, around),
             progress=Progresses(store, around),
             standings=Standings(store, around),

@@ -23,6 +23,7 @@ from cogs.texts.catalogue import catalogues, texts_for
 from services.layers import Origin
 from services.notices import News
 from services.setting_fields import SETTINGS
+from services.waits import UNFINISHED
 from trees import refusals
 from trees.kinds import Role, SkipReason, TaskKind
 from trees.labels import LABELS_OF, Label, Widget
@@ -55,6 +56,7 @@ FAMILIES = {
     "high": SCALES,
     "takes": Form,
     "setting": SETTINGS,
+    "waits.state": UNFINISHED,
     "tally": Tally,
     "period": Period,
     "settings.group": GROUPS,

@@ -18,6 +18,7 @@ from services.moderation import Moderation
 from services.outbox import Outbox
 from services.people import Caller
 from services.pools import Pools
+from services.reasons import Reasons
 from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
@@ -25,6 +26,7 @@ from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
 from services.upkeep import Upkeep
+from services.waits import Waits
 from storage.schema import metadata
 from storage.store import opened
 from trees.ballots import Ballot
@@ -82,6 +84,8 @@ class Grove:
         self.moderation = Moderation(store, around)
         self.upkeep = Upkeep(store, around)
         self.standings = Standings(store, around)
+        self.reasons = Reasons(store, around)
+        self.waits = Waits(store, around)
         self.settings = Settings(store, around, Rights(frozenset({MAINTAINER})))
         self.outbox = Outbox(store, around)
         self.around = around
