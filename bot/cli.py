@@ -117,6 +117,8 @@ settings_commands = typer.Typer(
     epilog="Changes go to the running bot; without one they are made in the store.",
     no_args_is_help=True,
 )
+backlog = typer.Typer(help="Imported trees that wait to be ranked here.", no_args_is_help=True)
+orchard.add_typer(backlog, name="backlog")
 orchard.add_typer(sync, name="sync")
 orchard.add_typer(settings_commands, name="settings")
 orchard.add_typer(db, name="db")
@@ -178,6 +180,18 @@ def import_file(
     from bot import verbs  # noqa: PLC0415  each command loads what it needs
 
     typer.echo(verbs.import_file(_settings(config), file))
+
+
+@backlog.command("activate")
+def activate_backlog(
+    lang: Annotated[str, typer.Argument(help="The language of the trees, such as en or pt-BR.")],
+    number: Annotated[int, typer.Argument(min=1, help="How many trees.")],
+    config: Config = None,
+) -> None:
+    """Let imported trees that wait in the backlog be ranked. Refused while a bot runs on the store."""
+    from bot import verbs  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(verbs.activate_backlog(_settings(config), lang, number))
 
 
 @sync.command("now")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from services.exports import Wanted
     from services.imports import Imported
     from services.sync import Pushed
+    from services.upkeep import Activated
 
 NO_PERMISSION = (
     "Discord's permission to train models on these texts is not recorded (policy.discord_permission); its Developer "
@@ -115,6 +116,21 @@ async def _import(settings: Settings, file: Path) -> Imported:
             rules=settings.pool.in_force(),
             licence=settings.pool.licence,
         )
+
+
+def activate_backlog(settings: Settings, lang: str, number: int) -> str:
+    """Let so many imported trees of a language be ranked; return what to tell. Refused while a bot holds the store."""
+    done = asyncio.run(_activate(settings, lang, number))
+    return f"{done.ranked} imported trees are ranked now; {done.left} wait in the backlog of {lang}."
+
+
+async def _activate(settings: Settings, lang: str, number: int) -> Activated:
+    from bot.build import opened_store, surroundings  # noqa: PLC0415  each command loads what it needs
+    from services.upkeep import Upkeep  # noqa: PLC0415
+    from trees.ids import MAIN_POOL, TreeLanguage  # noqa: PLC0415
+
+    async with opened_store(settings) as store:
+        return await Upkeep(store, surroundings()).activate_backlog(MAIN_POOL, TreeLanguage(lang), number)
 
 
 def sync_now(settings: Settings) -> str:

@@ -116,7 +116,9 @@ def tree_row(tree: StoredTree) -> TreeRow:
 
 def _is_released(message: StoredMessage) -> bool:
     if message.published is not None:
-        return message.text is not None
+        # Published as deleted it is passed on; removed here it is not.
+        removed = message.deleted_at is not None and not message.published.get("deleted")
+        return message.text is not None and not removed
     return message.accepted is True and message.counted and message.deleted_at is None and message.text is not None
 
 
@@ -137,7 +139,10 @@ def _message_row(message: StoredMessage) -> MessageRow:
         emojis=dict(sorted(Counter(message.emojis).items())),
         labels=_labels(message),
     )
-    return own if message.published is None else _as_published(own, message.published)
+    if message.published is None:
+        return own
+    passed_on = _as_published(own, message.published)
+    return replace(passed_on, rank=message.rank) if message.ranking_count else passed_on
 
 
 def _labels(message: StoredMessage) -> dict[str, LabelMean]:

@@ -11,13 +11,13 @@ from services.kept import given_back, kept_from_author, kept_from_ranking
 from services.offering import Offers, wanted_offers
 from services.pools import rules_of
 from services.verdicts import Verdicts, waited_out
-from storage import ballots, entrants, exclusions, messages, reviews, tasks, trees
+from storage import backlog, ballots, entrants, exclusions, messages, reviews, tasks, trees
 from storage.changes import Entity
 from trees import lottery, progress
 from trees.consensus import consensus
 from trees.offers import open_work, rankable_sets, required_reviews, reviews_by_rule, void_leases
 from trees.periods import Period, day_of
-from trees.states import TreeState, move
+from trees.states import ACTIVE, TreeState, move
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -180,10 +180,20 @@ class Growth:
             self._enter(to)
             self._move_on()
 
+    def activate(self) -> None:
+        """Let a tree of the backlog be ranked, or give it up if there is nothing to rank."""
+        to = progress.activate(self.tree, self.rules)
+        if to is not None:
+            self._enter(to)
+            self._move_on()
+
     def settle(self) -> None:
         """Move the tree on, score it if its ballots are in, mend its offers, and fill a place that became free."""
+        before = self._stored
         if self._move_on():
             draw_lottery(self._deed, self._pool, self._row.lang, DRAWS_AT_ONCE)
+        if before in ACTIVE and self.tree.state not in ACTIVE:
+            _wake_backlog(self._deed, self._pool, self._row.lang)
 
     def _move_on(self) -> bool:
         """Move on as far as the tree goes now; return whether the lottery has something to do then."""
@@ -324,6 +334,32 @@ def draw_lottery(deed: Deed, pool: PoolRow, lang: TreeLanguage, most: int) -> in
         Growth.of(deed, row).win()
         drawn += 1
     return drawn
+
+
+def activate_backlog(deed: Deed, pool: PoolRow, lang: TreeLanguage, most: int) -> int:
+    """Let imported trees of the backlog be ranked, at most `most`; return how many are.
+
+    Those with nothing to rank are given up on the way, at most `DRAWS_AT_ONCE` for each that is ranked.
+    """
+    activated = 0
+    for _ in range(most * DRAWS_AT_ONCE):
+        row = backlog.draw(deed.tx, pool.id, lang, deed.lot()) if activated < most else None
+        if row is None:
+            break
+        growth = Growth.of(deed, row)
+        growth.activate()
+        activated += growth.tree.state is not TreeState.ABORTED_LOW_GRADE
+    return activated
+
+
+def _wake_backlog(deed: Deed, pool: PoolRow, lang: TreeLanguage) -> None:
+    """Activate trees of the backlog as the rules say when a tree comes to rest."""
+    rules = rules_of(pool, lang)
+    if rules.p_activate_backlog_tree and deed.lot() < rules.p_activate_backlog_tree:
+        activate_backlog(deed, pool, lang, 1)
+    least = rules.min_active_rankings_per_lang
+    if least and backlog.in_ranking(deed.tx, pool.id, lang) < least:
+        activate_backlog(deed, pool, lang, 1)
 
 
 def _entries(deed: Deed, pool: PoolRow, lang: TreeLanguage, rules: Rules) -> list[lottery.Entry]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
-from services.growth import Growth, draw_lottery, is_due
+from services.growth import Growth, activate_backlog, draw_lottery, is_due
 from services.leases import expire_due
 from services.moderation import moderate_all, overdue
 from services.offering import OfferDifference, Offers, wanted_offers
 from services.pools import rules_of
 from services.verdicts import waited_out
-from storage import entrants, offers, pools, trees
+from storage import backlog, entrants, offers, pools, trees
 from storage.trees import Offered
 from trees.progress import settle
 from trees.states import OFFERS_WORK, TreeState
@@ -39,6 +40,16 @@ ACTIVE = (*sorted(OFFERS_WORK), TreeState.PROMPT_LOTTERY_WAITING, TreeState.READ
 """States in which a tree may have to move on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """What came of activating trees of the backlog."""
+
+    ranked: int
+    """Trees that are ranked now."""
+    left: int
+    """Trees of the language that wait in the backlog yet."""
+
+
 class Upkeep(UseCases):
     """Sweeps over the whole store, in transactions of bounded size."""
 
@@ -56,6 +67,16 @@ class Upkeep(UseCases):
             while drawn := await self._do(_draw, pool, lang):
                 total += drawn
         return total
+
+    async def activate_backlog(self, pool: PoolId, lang: TreeLanguage, number: int) -> Activated:
+        """Let so many imported trees of a language be ranked now, as far as there are any."""
+        activated = 0
+        while activated < number:
+            found = await self._do(_activate, pool, lang, min(DRAWS_AT_ONCE, number - activated))
+            activated += found
+            if not found and not await self._store.read(backlog.size, pool, lang):
+                break
+        return Activated(activated, await self._store.read(backlog.size, pool, lang))
 
     async def halt_deserted(self) -> int:
         """Halt the prompts that wait although their author withdrew; return how many. What grows already goes on."""
@@ -130,6 +151,10 @@ async def offer_differences(store: Reading) -> list[OfferDifference]:
 
 def _draw(deed: Deed, pool: PoolId, lang: TreeLanguage) -> int:
     return draw_lottery(deed, deed.pool(pool), lang, DRAWS_AT_ONCE)
+
+
+def _activate(deed: Deed, pool: PoolId, lang: TreeLanguage, most: int) -> int:
+    return activate_backlog(deed, deed.pool(pool), lang, most)
 
 
 def _halt(deed: Deed, deserted: Sequence[TreeId]) -> None:

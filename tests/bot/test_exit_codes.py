@@ -99,7 +99,9 @@ def test_a_store_of_a_newer_version_is_left_alone(command: tuple[str, ...]) -> N
     assert STORE.read_bytes() == before
 
 
-@pytest.mark.parametrize("command", [("run",), ("db", "upgrade"), ("import", "trees.jsonl")])
+@pytest.mark.parametrize(
+    "command", [("run",), ("db", "upgrade"), ("import", "trees.jsonl"), ("backlog", "activate", "en", "1")]
+)
 def test_while_another_process_holds_the_store_nobody_else_writes(command: tuple[str, ...]) -> None:
     Path("trees.jsonl").write_text("", encoding="utf-8")
     STORE.parent.mkdir()

@@ -49,6 +49,18 @@ def test_messages_without_their_parent_are_told(tmp_path: Path) -> None:
     assert told[2:] == ["  m2 misses m1"]
 
 
+@pytest.mark.engine
+def test_imported_trees_are_activated_as_many_as_there_are() -> None:
+    first, other = ({**TREE["prompt"], "replies": [], "message_id": f"r{number}"} for number in (1, 2))
+    replies = [{**first, "message_id": f"a{number}", "parent_id": "root", "role": "assistant"} for number in (1, 2)]
+    waiting = {**TREE, "message_tree_id": "root", "tree_state": "ranking"}
+    waiting["prompt"] = {**other, "message_id": "root", "replies": replies}
+    Path("trees.jsonl").write_text(json.dumps(waiting) + "\n", encoding="utf-8")
+    verbs.import_file(SETTINGS, Path("trees.jsonl"))
+    assert verbs.activate_backlog(SETTINGS, "de", 3) == "0 imported trees are ranked now; 0 wait in the backlog of de."
+    assert verbs.activate_backlog(SETTINGS, "en", 3) == "1 imported trees are ranked now; 0 wait in the backlog of en."
+
+
 def test_the_licence_stays_once_texts_are_under_it() -> None:
     imported()
     with pytest.raises(Ending, match=r"^pool\.licence: the store holds texts under Apache-2\.0, ") as caught:
