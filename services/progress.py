@@ -78,9 +78,9 @@ def _of(tx: Tx, caller: Caller, now: datetime) -> Progress:
 
 
 def _weeks(tx: Tx, community: CommunityId, first: date, now: datetime) -> tuple[Week, ...]:
-    counted = tallies.weeks(tx, community, first)
     present = Period.WEEK.begins(day_of(now))
     begins = [first + timedelta(weeks=number) for number in range((present - first).days // 7 + 1)]
+    counted = tallies.weeks(tx, community, begins)
     return tuple(_week(begins_on, *counted.get(begins_on, (0, 0))) for begins_on in begins)
 
 

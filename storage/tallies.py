@@ -48,7 +48,8 @@ _WEEKS = (
     select(tallies.c.begins_on, func.sum(_ACCEPTED), func.count(tallies.c.member_id.distinct()))
     .where(
         tallies.c.period == Period.WEEK.value,
-        tallies.c.begins_on >= bindparam("first"),
+        # Named one by one, so that only this community's rows are read.
+        tallies.c.begins_on.in_(bindparam("weeks", expanding=True)),
         tallies.c.community_id == bindparam("community"),
     )
     .group_by(tallies.c.begins_on)
@@ -126,10 +127,10 @@ def counts_of(row: Any) -> dict[Tally, int]:
     return {tally: int(number) for tally in Tally if (number := getattr(row, tally.value))}
 
 
-def weeks(tx: Tx, community: CommunityId, first: date) -> dict[date, tuple[int, int]]:
-    """Return a community's weeks since the one that begins on `first`: accepted messages, and people who did anything.
+def weeks(tx: Tx, community: CommunityId, begins: Sequence[date]) -> dict[date, tuple[int, int]]:
+    """Return of a community's weeks, named by their Mondays: accepted messages, and people who did anything.
 
     Weeks in which nothing was done are left out.
     """
-    rows = tx.execute(_WEEKS, {"first": first, "community": community}).all()
+    rows = tx.execute(_WEEKS, {"weeks": list(begins), "community": community}).all()
     return {begins_on: (int(accepted), people) for begins_on, accepted, people in rows}

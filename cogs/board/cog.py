@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import discord
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from services.outbox import Fate
 
 _LANGUAGES = [app_commands.Choice(name=texts_for(name).language(name), value=name) for name in catalogues()]
+
+_PATIENCE = 8.0
+"""Seconds that somebody waits to be told that the board stands."""
 
 
 class BoardCommands(commands.Cog):
@@ -64,7 +69,9 @@ class BoardCommands(commands.Cog):
         post = await self.services.boards.place(
             caller_of(interaction), str(interaction.channel.id), UiLocale(language or own)
         )
-        await interaction.client.postman.send_due()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await interaction.client.postman.send_due()
         fate = await self.services.outbox.fate(post)
         await show(interaction, _became(interaction, fate))
 
