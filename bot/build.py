@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.clock import Clocks, SteadyClock
 from bot.exits import Ending, Exit
 from services.pools import BY_LANGUAGE, LicenceInUse, Pools
 from services.surroundings import Surroundings
@@ -18,7 +19,7 @@ from storage.store import opened
 from trees.ids import CHANCE_BITS, TreeLanguage, uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
     from uuid import UUID
 
@@ -41,9 +42,9 @@ def _new_id(now: datetime) -> UUID:
     return uuid7(now, secrets.randbits(CHANCE_BITS))
 
 
-def surroundings() -> Surroundings:
-    """Return the real clock, real chance and real ids."""
-    return Surroundings(now=_now, lot=_CHANCE.random, new_id=_new_id)
+def surroundings(now: Callable[[], datetime] = _now) -> Surroundings:
+    """Return the real clock, or another, with real chance and real ids."""
+    return Surroundings(now=now, lot=_CHANCE.random, new_id=_new_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ async def built(settings: Settings, token: SecretStr, around: Surroundings | Non
     """
     from services.sync import Sync  # noqa: PLC0415  other commands need the store alone
 
-    around = around or surroundings()
+    clocks = Clocks(wall=time.time, monotonic=time.monotonic)
+    # Where the surroundings are another's, so is the time.
+    clock = None if around else SteadyClock(clocks)
+    around = around or surroundings(clock.now if clock else _now)
     async with opened_store(settings, around) as store:
         sync = Sync(store, settings.store.shared, around)
         host = _host(settings, store, around, token)
@@ -103,7 +107,7 @@ async def built(settings: Settings, token: SecretStr, around: Surroundings | Non
             store=store,
             sync=sync,
             host=host,
-            scheduler=_scheduler(settings, store, around, sync, host),
+            scheduler=_scheduler(settings, store, around, sync, host, clocks, clock),
         )
 
 
@@ -173,8 +177,16 @@ COUNT_EVERY = timedelta(days=1)
 """How often it is asked whether work is still to be counted that an older version did not count."""
 
 
-def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Sync, host: Host) -> Scheduler:
-    from bot.scheduler import Clocks, Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
+def _scheduler(
+    settings: Settings,
+    store: Store,
+    around: Surroundings,
+    sync: Sync,
+    host: Host,
+    clocks: Clocks,
+    clock: SteadyClock | None,
+) -> Scheduler:
+    from bot.scheduler import Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
     from cogs.board.upkeep import refresh  # noqa: PLC0415
     from services.recount import Recount  # noqa: PLC0415
     from services.upkeep import Upkeep  # noqa: PLC0415
@@ -195,7 +207,8 @@ def _scheduler(settings: Settings, store: Store, around: Surroundings, sync: Syn
     ]
     if settings.sync.interval:
         sweeps.append(Sweep("sync", settings.sync.interval, sync.push))
-    return Scheduler(sweeps, Clocks(wall=time.time, monotonic=time.monotonic))
+    keep_time = partial(clock.follow, upkeep.shift_leases) if clock else None
+    return Scheduler(sweeps, clocks, keep_time)
 
 
 def stamp_path(live: Path) -> Path:

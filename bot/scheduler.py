@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.clock import JUMP
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.clock import Clocks
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(seconds=5)
 """How often the clocks are compared."""
-
-JUMP = timedelta(seconds=30)
-"""How far the wall clock may move against the monotonic one between two looks before it counts as a jump."""
 
 LATE = 3
 """After this many intervals without an end, and a minute, a sweep is late."""
@@ -36,20 +37,15 @@ class Sweep:
     run: Callable[[], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """The two clocks of a process, in seconds: one that people set, and one that only goes on."""
-
-    wall: Callable[[], float]
-    monotonic: Callable[[], float]
-
-
 class Scheduler:
     """Runs each sweep when it starts and then at its interval; holds no state that a restart would lose."""
 
-    def __init__(self, sweeps: Sequence[Sweep], clocks: Clocks) -> None:
+    def __init__(
+        self, sweeps: Sequence[Sweep], clocks: Clocks, keep_time: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
         self._sweeps = {sweep.name: sweep for sweep in sweeps}
         self._clocks = clocks
+        self._keep_time = keep_time
         self._jobs = AsyncIOScheduler(timezone=UTC)
         self._watching: asyncio.Task[None] | None = None
         self._offset = 0.0
@@ -134,7 +130,17 @@ class Scheduler:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY.total_seconds())
+            await self.keep_time()
             self.look()
+
+    async def keep_time(self) -> None:
+        """Let whoever goes by the clock hear that it may have jumped, before the sweeps do."""
+        if self._keep_time is None:
+            return
+        try:
+            await self._keep_time()
+        except Exception:
+            log.exception("the time could not be kept", extra={"bug": secrets.token_hex(4)})
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clocks.wall(), UTC)

@@ -12,14 +12,14 @@ from services.moderation import moderate_all, overdue
 from services.offering import OfferDifference, Offers, wanted_offers
 from services.pools import rules_of
 from services.verdicts import waited_out
-from storage import backlog, entrants, offers, pools, trees
+from storage import backlog, entrants, offers, pools, tasks, trees
 from storage.trees import Offered
 from trees.progress import settle
 from trees.states import OFFERS_WORK, TreeState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from services.deeds import Deed
     from storage.store import Reading
@@ -59,6 +59,10 @@ class Upkeep(UseCases):
         while ended := await self._do(expire_due, LEASES_AT_ONCE):
             total += ended
         return total
+
+    async def shift_leases(self, by: timedelta) -> int:
+        """Let leases end by a clock that jumped as they would have by the old one; return how many there are."""
+        return await self._do(_shift, by)
 
     async def draw_lottery(self) -> int:
         """Let prompts grow wherever there is room, drawn fairly by author; return how many."""
@@ -147,6 +151,10 @@ async def offer_differences(store: Reading) -> list[OfferDifference]:
         after, differences = page
         found += differences
     return found + await store.read(_stray_differences)
+
+
+def _shift(deed: Deed, by: timedelta) -> int:
+    return tasks.shift_leases(deed.tx, by)
 
 
 def _draw(deed: Deed, pool: PoolId, lang: TreeLanguage) -> int:

@@ -19,7 +19,7 @@ from trees.pace import LIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from storage.trees import TreeRow
     from storage.tx import Tx
@@ -178,6 +178,7 @@ _EXPIRE_HELD = (
     )
     .values(state="expired")
 )
+_LEASES = select(tasks.c.id, tasks.c.lease_until).where(tasks.c.state == LEASED)
 _SET_STATE = tasks.update().where(tasks.c.id == bindparam("task"))
 _RENEW = tasks.update().where(tasks.c.id == bindparam("task"))
 _PROMPTING = select(func.count()).where(
@@ -271,6 +272,14 @@ def expire(tx: Tx, ids: Iterable[TaskId]) -> None:
     rows = [{"task": task, "state": TaskState.EXPIRED.value} for task in ids]
     if rows:
         tx.execute(_SET_STATE, rows)
+
+
+def shift_leases(tx: Tx, by: timedelta) -> int:
+    """Let every lease end so much later, or earlier; return how many there are."""
+    rows = [{"task": row.id, "lease_until": row.lease_until + by} for row in tx.execute(_LEASES).all()]
+    if rows:
+        tx.execute(_RENEW, rows)
+    return len(rows)
 
 
 def expire_held(tx: Tx, leases: Iterable[Lease]) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.scheduler import Clocks, Scheduler, Sweep
+from bot.clock import Clocks
+from bot.scheduler import Scheduler, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -172,3 +173,35 @@ async def test_a_stopped_scheduler_leaves_no_task_behind() -> None:
         await work.next_run()
     await scheduler.stop()
     assert asyncio.all_tasks() == before
+
+
+async def test_the_time_is_kept_before_the_sweeps_hear_of_a_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.scheduler.LOOK_EVERY", timedelta(milliseconds=10))
+    hand, leases = Hand(), Work()
+    kept: list[tuple[float, int]] = []
+
+    async def keep_time() -> None:
+        kept.append((hand.jumped, leases.runs))
+
+    scheduler = Scheduler([Sweep("leases", HOUR, leases)], hand.clocks, keep_time)
+    scheduler.start()
+    try:
+        await leases.next_run()
+        hand.jumped -= 3600
+        await leases.next_run()
+    finally:
+        await scheduler.stop()
+    assert (-3600, 1) in kept
+
+
+async def test_a_time_that_cannot_be_kept_is_logged_with_a_number_and_stops_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def keep_time() -> None:
+        raise RuntimeError("nobody knows what time it is")
+
+    scheduler = Scheduler([], Hand().clocks, keep_time)
+    await scheduler.keep_time()
+    (record,) = caplog.records
+    assert record.message == "the time could not be kept"
+    assert getattr(record, "bug", "")

@@ -70,10 +70,10 @@ class Grove:
     GOOD: ClassVar = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0, Label.QUALITY: 0.75}
     BAD: ClassVar = {Label.SPAM: 1.0, Label.LANG_MISMATCH: 0.0}
 
-    def __init__(self, store: Store, seed: int) -> None:
+    def __init__(self, store: Store, seed: int, now: Callable[[], datetime] | None = None) -> None:
         self.store = store
         self.chance = Chance(seed)
-        around = Surroundings(lambda: self.chance.now, self.chance.lots.random, self.chance.id)
+        around = Surroundings(now or (lambda: self.chance.now), self.chance.lots.random, self.chance.id)
         self.pools = Pools(store, around)
         self.members = Members(store, around)
         self.tasks = Tasks(store, around)
