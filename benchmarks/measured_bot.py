@@ -24,6 +24,7 @@ from bot.cli import main
 from cogs.host import Host
 from cogs.parts import pace
 from services.deeds import Deed, UseCases
+from storage.prepared import PreparedConnection
 from storage.store import Store
 from storage.writer import Writer
 
@@ -127,7 +128,7 @@ def measure(meter: Meter) -> None:
         (Store, "read", STORE),
     ):
         _replace(place, name, meter.steps(part, getattr(place, name)))
-    for holder, name in ((Writer, "commit"), (Connection, "execute"), (Connection, "exec_driver_sql")):
+    for holder, name in ((Writer, "commit"), (PreparedConnection, "execute"), (Connection, "exec_driver_sql")):
         _replace(holder, name, meter.call(STORE, getattr(holder, name)))
 
 

@@ -25,6 +25,7 @@ from storage.engines import (
 from storage.errors import StoreFailed, StoreMissing, StoreSlow
 from storage.failures import Failure, failure_of, name_of
 from storage.health import check_sound
+from storage.prepared import PreparedConnection
 from storage.reserve import RESERVE_BYTES, Reserve
 from storage.writer import Writer
 from trees.refusals import StoreBusy, StoreClosed
@@ -141,7 +142,7 @@ class Store:
             raise StoreClosed
 
         def whole() -> R:
-            with self._readers.connect() as connection, connection.begin(), _bounded(connection, self.path):
+            with PreparedConnection(self._readers) as connection, connection.begin(), _bounded(connection, self.path):
                 return query(connection, *args, **kwargs)
 
         try:
@@ -290,7 +291,7 @@ async def opened(
 
 def _open(engine: Engine, path: Path, reserve: Reserve, monotonic: Callable[[], float]) -> Writer:
     try:
-        connection = engine.connect()
+        connection = PreparedConnection(engine)
         check_promises(connection, path)
         connection.rollback()
         # What a process that died left in the log is written down again: nobody knows which of it the disk has.

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
+from storage.prepared import PreparedConnection
 from storage.schema import metadata
 from tests.services.test_random_play import turn
 from trees.kinds import TaskKind
@@ -96,3 +97,21 @@ async def test_no_request_looks_through_a_table_or_through_all_a_member_ever_did
 async def test_a_statement_that_looks_through_a_table_would_be_found(grove: Grove) -> None:
     slow = "SELECT t.id FROM tasks t WHERE t.state IN (?, ?)"
     assert scans((await plans(grove, {slow: ("leased", "expired")}))[slow], slow) == ["tasks"]
+
+
+async def test_each_statement_finds_prepared_what_it_finds_the_usual_way(
+    grove: Grove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, compared = PreparedConnection._run, set()
+
+    def both(connection: PreparedConnection, prepared: Any, parameters: Any) -> Any:
+        rows = run(connection, prepared, parameters)
+        if prepared.text.startswith("SELECT") and prepared.text not in compared:
+            found = Connection.execute(connection, prepared._compiled.statement, parameters).all()
+            assert [dict(row._mapping) for row in rows.all()] == [dict(row._mapping) for row in found], prepared.text
+            compared.add(prepared.text)
+        return rows
+
+    monkeypatch.setattr(PreparedConnection, "_run", both)
+    await everything(grove)
+    assert len(compared) > 25
