@@ -35,8 +35,10 @@ def playground(
     from simulation.community.bot_process import BotFailed  # noqa: PLC0415  --help needs none of this
     from simulation.demo import emptied  # noqa: PLC0415
     from simulation.playground.neighbours import NoWork  # noqa: PLC0415
-    from simulation.playground.site import listening  # noqa: PLC0415
+    from simulation.playground.site import LOCALES, listening  # noqa: PLC0415
 
+    if locale not in LOCALES:
+        raise Ending(Exit.USAGE, f"Discord has no language {locale}; it has {', '.join(sorted(LOCALES))}.")
     folder = emptied(out)
     try:
         listener = listening(port)
@@ -72,13 +74,13 @@ async def _game(folder: Path, listener: socket, *, seed: int, locale: str, show:
 
     typer.echo("Starting the bot and letting a few simulated members work …")
     async with playing(folder, seed=seed, locale=locale) as play:
-        site = Site(play.ground.world, play.ground.roster, refill=play.refill)
+        site = Site(play.ground.world, play.ground.roster, refill=play.refill, restart=play.bot.restart)
         try:
             show(await site.start(listener))
-            await play.ended()
+            await play.bot.ended()
         finally:
             await site.stop()
-        raise BotFailed(f"The bot ended by itself; its log ends with:\n{tail(folder / 'bot.log')}")
+        raise BotFailed(f"The bot ended by itself; its log ends with:\n{tail(play.bot.log)}")
 
 
 def _told(url: str) -> None:

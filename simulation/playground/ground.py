@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulation.community import bot_process
+from simulation.community.bot_process import BotFailed
 from simulation.community.corpus import built_in
 from simulation.community.plan import settings_for
 from simulation.community.run import ready
@@ -20,6 +21,7 @@ from storage.store import opened_for_reading
 from trees.rules import rules_from
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
@@ -154,10 +156,70 @@ class Play:
     ground: Ground
     store: Reading
     """The bot's live store."""
-    refill: Callable[[], Awaitable[None]]
-    """Brings work of every kind back."""
-    ended: Callable[[], Awaitable[object]]
-    """Waits until the bot ends by itself."""
+    bot: BotProcess
+
+    async def refill(self) -> None:
+        """Bring work of every kind back."""
+        await self.ground.neighbours.refill(self.ground.met(), self.store, _a_moment)
+
+
+class BotProcess:
+    """The bot as a process of its own, which can be killed and started again."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self._world = world
+        self._folder = folder
+        api, gateway = f"{world.url}/api/v10", world.gateway_url
+        self._settings = settings_for(folder, api=api, gateway=gateway, langs=LANGS, changes=CHANGES)
+        self.log = folder / "bot.log"
+        self._stack = AsyncExitStack()
+        self._process: Process | None = None
+        self._changing = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Start it, and wait until it is ready.
+
+        Raises:
+            BotFailed: it is not.
+        """
+        self._process = await self._stack.enter_async_context(
+            bot_process.running(self._settings, self.log, self._folder)
+        )
+        await ready(self._world, self._process, self.log)
+
+    async def stop(self) -> None:
+        """Let it end in order.
+
+        Raises:
+            BotFailed: it did not.
+        """
+        await self._stack.aclose()
+
+    async def restart(self) -> None:
+        """Kill it, whatever it is doing, and start it again: nobody who uses it should notice.
+
+        Raises:
+            BotFailed: it did not start.
+        """
+        async with self._changing:
+            if self._process is not None and self._process.returncode is None:
+                self._process.kill()
+                await self._process.wait()
+            with suppress(BotFailed):
+                await self._stack.aclose()
+            # The stand-in may not have seen yet that the socket is dead.
+            await self._world.gateway.drop()
+            await self.start()
+
+    async def ended(self) -> None:
+        """Wait until it ends by itself."""
+        process: Process | None = None
+        while process is not self._process:
+            process = self._process
+            if process is not None:
+                await process.wait()
+            async with self._changing:
+                pass
 
 
 @asynccontextmanager
@@ -170,21 +232,17 @@ async def playing(folder: Path, *, seed: int, locale: str) -> AsyncIterator[Play
     """
     world = World(seed=seed, bot_name=BOT)
     server = Server(world)
-    url = await server.start()
+    await server.start()
     ground = populated(world, seed=seed, locale=locale, client=_by_themselves)
-    settings = settings_for(folder, api=f"{url}/api/v10", gateway=world.gateway_url, langs=LANGS, changes=CHANGES)
-    log = folder / "bot.log"
+    bot = BotProcess(world, folder)
     try:
-        async with bot_process.running(settings, log, folder) as bot:
-            await ready(world, bot, log)
+        try:
+            await bot.start()
             async with opened_for_reading(folder / "live.db") as store:
                 await settled(ground, store, _a_moment)
-                yield Play(
-                    ground=ground,
-                    store=store,
-                    refill=lambda: ground.neighbours.refill(ground.met(), store, _a_moment),
-                    ended=bot.wait,
-                )
+                yield Play(ground=ground, store=store, bot=bot)
+        finally:
+            await bot.stop()
     finally:
         await server.stop()
 

@@ -13,17 +13,23 @@ from urllib.parse import quote
 
 import msgspec
 from aiohttp import WSMsgType, web
+from discord import Locale
 
+from simulation.community.bot_process import BotFailed
 from simulation.discord import Refused
 from simulation.discord.snowflakes import Snowflake
 from simulation.playground.deeds import Deed, NotThere, perform
 from simulation.playground.feed import Feed
+from simulation.playground.neighbours import NoWork
 from simulation.playground.views import NEWCOMER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from simulation.discord import Form, Person, World
+
+LOCALES = frozenset(locale.value for locale in Locale)
+"""The languages Discord can be set to."""
 
 LARGEST_BODY = 64 << 20
 CLOSING_SECONDS = 1.0
@@ -75,6 +81,7 @@ class Site:
         world: the stand-in.
         roster: whom the page may act as: what they are, by account. Newcomers are added to it.
         refill: makes sure that there is work of every kind; called when somebody asks for it.
+        restart: kills the bot and starts it again; the same.
         frozen: the world's clock stands still, and so does the page's.
     """
 
@@ -84,11 +91,13 @@ class Site:
         roster: dict[Snowflake, str],
         *,
         refill: Callable[[], Awaitable[None]] | None = None,
+        restart: Callable[[], Awaitable[None]] | None = None,
         frozen: bool = False,
     ) -> None:
         self.world = world
         self.roster = roster
-        self._refill, self._frozen = refill, frozen
+        self._frozen = frozen
+        self._can = {name: call for name, call in (("refill", refill), ("restart", restart)) if call is not None}
         self._key = secrets.token_urlsafe(16)
         self._feeds: dict[Feed, Person] = {}
         self._sockets: set[web.WebSocketResponse] = set()
@@ -109,7 +118,7 @@ class Site:
         app.router.add_post(f"{base}/deeds/{{person}}", self._deed)
         app.router.add_post(f"{base}/people", self._join)
         app.router.add_patch(f"{base}/people/{{person}}", self._change)
-        app.router.add_post(f"{base}/refill", self._filled)
+        app.router.add_post(f"{base}/can/{{what}}", self._do)
         self._runner = web.AppRunner(app, shutdown_timeout=CLOSING_SECONDS, access_log=None)
         await self._runner.setup()
         await web.SockSite(self._runner, listener or listening()).start()
@@ -216,7 +225,7 @@ class Site:
             while True:
                 told = await feed.next()
                 if "state" in told:
-                    told["state"] |= {"frozen": self._frozen, "refills": self._refill is not None}
+                    told["state"] |= {"frozen": self._frozen, "can": list(self._can)}
                 await socket.send_str(_encode(told).decode())
 
     async def _roster(self, _request: web.Request) -> web.Response:
@@ -238,6 +247,7 @@ class Site:
 
     async def _join(self, request: web.Request) -> web.Response:
         newcomer = await _read(request, Newcomer)
+        _known(newcomer.locale)
         name = newcomer.name.strip()
         if not 1 <= len(name) <= 32 or name in {user.name for user in self.world.users.values()}:
             return _json({"error": "A name has 1 to 32 characters and is not somebody else's."}, status=400)
@@ -249,16 +259,21 @@ class Site:
     async def _change(self, request: web.Request) -> web.Response:
         person, changed = self._person(request), await _read(request, Changed)
         if changed.locale is not None:
+            _known(changed.locale)
             person.locale = changed.locale
         if changed.accepts_dms is not None:
             person.accepts_dms = changed.accepts_dms
         self._tell_all()
         return _json({})
 
-    async def _filled(self, _request: web.Request) -> web.Response:
-        if self._refill is None:
+    async def _do(self, request: web.Request) -> web.Response:
+        call = self._can.get(request.match_info["what"])
+        if call is None:
             raise web.HTTPNotFound
-        await self._refill()
+        try:
+            await call()
+        except (BotFailed, NoWork) as why:
+            return _json({"error": str(why)})
         return _json({})
 
     def _tell_all(self) -> None:
@@ -278,6 +293,12 @@ async def _read(request: web.Request, what: Any) -> Any:
         return msgspec.json.decode(await request.read(), type=what)
     except msgspec.DecodeError as problem:
         raise web.HTTPBadRequest(reason=str(problem).replace("\n", " ")) from None
+
+
+def _known(locale: str) -> None:
+    """Refuse a language that Discord does not have."""
+    if locale not in LOCALES:
+        raise web.HTTPBadRequest(reason=f"Discord has no language {locale!r}")
 
 
 def _json(data: Any, *, status: int = 200) -> web.Response:

@@ -15,16 +15,21 @@ export class Bar {
     this.dms = el("input", { type: "checkbox", id: "dms", on: { change: () => acts.change({ accepts_dms: this.dms.checked }) } });
     this.scheme = el("select", { id: "scheme", on: { change: () => this.paint(this.scheme.value) } }, ["system", "dark", "light"].map((value) => el("option", { value }, value)));
     this.name = el("input", { id: "newcomer", maxlength: "32", placeholder: "a name", autocomplete: "off", required: true });
-    this.refill = el("button", { type: "button", class: "button secondary small", on: { click: () => acts.refill(this.refill) } }, "Bring back every kind of task");
+    this.can = new Map([["refill", "Bring back every kind of task"], ["restart", "Kill the bot and start it again"]].map(([what, words]) => [what, this.button(what, words)]));
     const join = el("form", { class: "setting", on: { submit: (event) => this.join(event) } }, el("label", { for: "newcomer" }, "Join as somebody new"), this.name, el("button", { type: "submit", class: "button primary small" }, "Join"));
     const setting = (label, control) => el("p", { class: "setting" }, el("label", { for: control.id }, label), control);
-    const panel = el("div", { class: "panel" }, setting("Language of this member's Discord", this.locale), setting("Takes direct messages", this.dms), setting("Colours", this.scheme), join, this.refill);
+    const panel = el("div", { class: "panel" }, setting("Language of Discord", this.locale), setting("Takes direct messages", this.dms), setting("Colours", this.scheme), join, ...this.can.values());
     this.settings = el("details", { class: "settings" }, el("summary", {}, "Settings"), panel);
     this.channels = el("button", { type: "button", class: "plain toggle", "aria-label": "Channels", "aria-expanded": "false", on: { click: () => acts.toggleSidebar() } }, "☰");
     this.root = el("header", { class: "bar", lang: "en" }, this.channels, el("strong", { class: "brand" }, "Orchard playground"), el("label", { class: "acting" }, el("span", {}, "Acting as "), this.who), this.settings);
     document.addEventListener("pointerdown", (event) => {
       if (!this.settings.contains(event.target)) this.settings.open = false;
     });
+  }
+
+  button(what, words) {
+    const button = el("button", { type: "button", class: "button secondary small", data: { what }, on: { click: () => this.acts.ask(what, button) } }, words);
+    return button;
   }
 
   paint(scheme) {
@@ -46,7 +51,7 @@ export class Bar {
     const locales = [...new Set([...state.locales, state.me.locale])];
     fill(this.locale, locales.map((locale) => el("option", { value: locale, selected: locale === state.me.locale }, named(locale))));
     this.dms.checked = state.me.accepts_dms;
-    this.refill.hidden = !state.refills;
+    for (const [what, button] of this.can) button.hidden = !state.can.includes(what);
   }
 }
 

@@ -116,9 +116,10 @@ class Page {
     return error;
   }
 
-  async refill(button) {
+  /** Ask the playground for something that takes a moment. */
+  async ask(what, button) {
     button.disabled = true;
-    const { error } = await this.store.send("POST", "refill");
+    const { error } = await this.store.send("POST", `can/${what}`);
     button.disabled = false;
     if (error) this.note(error);
   }

@@ -60,3 +60,11 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert process.returncode == 2, said
     assert "cannot be had: Address already in use" in said
     assert "Traceback" not in said
+
+
+def test_a_language_that_discord_does_not_have_is_told_in_a_sentence(tmp_path: Path) -> None:
+    process = started(tmp_path, "--locale", "tlh")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 2, said
+    assert "Discord has no language tlh; it has" in said
+    assert "pt-BR" in said

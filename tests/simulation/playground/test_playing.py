@@ -74,7 +74,7 @@ async def stage(play: Play, browser: Browser) -> AsyncIterator[Stage]:
     from tests.simulation.playground.hand import Hand
 
     await play.refill()
-    site = Site(play.ground.world, dict(play.ground.roster), refill=play.refill)
+    site = Site(play.ground.world, dict(play.ground.roster), refill=play.refill, restart=play.bot.restart)
     await site.start()
     try:
         yield Stage(play, site, Hand(browser))
@@ -172,6 +172,18 @@ async def test_somebody_new_agrees_chooses_languages_by_keyboard_and_gets_a_task
     # Two languages are offered: the first is ticked and the second, then the menu is left and its choice sent.
     await stage.hand.keys(Keys.ENTER, Keys.ARROW_DOWN, " ", Keys.ESCAPE)
     await stage.browser.until("return document.querySelector('[data-control*=\":skip:\"]')")
+
+
+async def test_the_bot_is_killed_in_the_middle_of_a_form_and_nobody_notices(stage: Stage) -> None:
+    await stage.open("Pear")
+    await stage.hand.command("task", kind=TaskKind.INITIAL_PROMPT.value)
+    await stage.hand.press("write")
+    await stage.browser.until("return document.querySelector('dialog.form[open]')")
+    await stage.hand.keys("Written before the bot was killed")
+    await stage.play.bot.restart()
+    await stage.hand.click("dialog.form [type='submit']")
+    await stage.hand.says("Saved")
+    assert await stage.many(messages, messages.c.text == "Written before the bot was killed") == 1
 
 
 async def test_the_language_of_a_member_changes_the_page_and_the_bot(stage: Stage) -> None:

@@ -11,6 +11,8 @@ import aiohttp
 import pytest
 from aiohttp import WSServerHandshakeError
 
+from simulation.community.bot_process import BotFailed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
@@ -223,6 +225,7 @@ async def test_somebody_new_joins_and_a_member_changes_their_language(opened: Op
             await new.sees("you are Newcomer")
         for name in ("Newcomer", "", "x" * 33):
             assert "error" in await ada.post("people", {"name": name}, status=400)
+        assert "no language" in (await ada.post("people", {"name": "X", "locale": "tlh"}, status=400))["error"]
 
         await ada.post(f"people/{ada.person.id}", {"locale": "ja", "accepts_dms": False}, method="PATCH")
         await ada.until(lambda: (ada.state["me"]["locale"], ada.state["me"]["accepts_dms"]) == ("ja", False))
@@ -251,19 +254,23 @@ async def test_strangers_and_nonsense_are_refused(without_bot: Open) -> None:
                 assert answer.status in {403, 404}, path
 
 
-async def test_work_is_brought_back_where_it_can_be(without_bot: Open) -> None:
+async def test_work_is_brought_back_and_the_bot_restarted_where_that_can_be(without_bot: Open) -> None:
     asked = []
 
     async def refill() -> None:
         asked.append("refill")
 
-    async with without_bot(refill=refill) as here, here.page(here.ada) as ada:
-        assert ada.state["refills"] is True
-        await ada.post("refill", {})
+    async def restart() -> None:
+        raise BotFailed("The bot ended before it was ready.")
+
+    async with without_bot(refill=refill, restart=restart) as here, here.page(here.ada) as ada:
+        assert ada.state["can"] == ["refill", "restart"]
+        assert await ada.post("can/refill", {}) == {}
+        assert await ada.post("can/restart", {}) == {"error": "The bot ended before it was ready."}
         assert asked == ["refill"]
     async with without_bot() as here, here.page(here.ada) as ada:
-        assert ada.state["refills"] is False
-        await ada.post("refill", {}, status=404)
+        assert ada.state["can"] == []
+        await ada.post("can/refill", {}, status=404)
 
 
 async def test_a_form_can_be_shown_to_a_page_that_did_not_ask_for_it(opened: Open) -> None:
