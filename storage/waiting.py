@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import TextualSelect, Uuid, bindparam, func, select, text
+from sqlalchemy import TextualSelect, Uuid, and_, bindparam, func, literal, select, text, union_all
 
-from storage.schema import tasks
+from storage.schema import communities, consents, exclusions, member_languages, members, offers, tasks
 from trees.ids import MessageId, TreeId, TreeLanguage
 from trees.kinds import TaskKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from storage.tx import Tx
     from trees.ids import MemberId, PoolId
@@ -88,27 +89,44 @@ _IN_HAND = (
     .group_by(tasks.c.kind, tasks.c.lang)
 )
 
-_WAITING = (
-    text(
-        """WITH crowd AS (
-    SELECT m.id FROM members m JOIN communities c ON c.id = m.community_id
-        JOIN member_languages l ON l.member_id = m.id AND l.lang = :lang
-    WHERE c.pool_id = :pool AND EXISTS (SELECT 1 FROM consents n WHERE n.member_id = m.id
-        AND n.withdrawn_at IS NULL AND n.version = :terms AND n.licence = :licence)
-), work AS (
-    SELECT o.tree_id, o.message_id, o.kind, o.open FROM offers o
-    WHERE o.pool_id = :pool AND o.lang = :lang ORDER BY o.kind LIMIT :most
-)
-SELECT w.tree_id, w.message_id, w.kind, w.open,
-    (SELECT count(*) FROM crowd)
-    - (SELECT count(*) FROM exclusions e JOIN crowd ON crowd.id = e.member_id
-        WHERE e.message_id = w.message_id AND e.kind = w.kind AND (e.why <> 'own' OR w.kind NOT IN :own_kinds))
-    - (SELECT count(*) FROM tasks t JOIN crowd ON crowd.id = t.member_id
-        WHERE t.tree_id = w.tree_id AND t.message_id = w.message_id AND t.kind = w.kind AND t.state = 'leased') AS able
-FROM work w""",
+_CROWD = select(members.c.id).where(
+    communities.c.id == members.c.community_id,
+    communities.c.pool_id == bindparam("pool"),
+    member_languages.c.member_id == members.c.id,
+    member_languages.c.lang == bindparam("language"),
+    select(consents.c.id)
+    .where(
+        consents.c.member_id == members.c.id,
+        consents.c.withdrawn_at.is_(None),
+        consents.c.version == bindparam("terms"),
+        consents.c.licence == bindparam("under"),
     )
-    .bindparams(bindparam("own_kinds", expanding=True))
-    .columns(tree_id=Uuid, message_id=Uuid)
+    .exists(),
+)
+_WORK = (
+    select(offers.c.tree_id, offers.c.message_id, offers.c.kind, offers.c.open)
+    .where(offers.c.pool_id == bindparam("pool"), offers.c.lang == bindparam("language"))
+    .order_by(offers.c.kind)
+    .limit(bindparam("most"))
+    .cte("work")
+)
+# Who may not take which work is counted here, not in SQL: no database looks up a set of people for each work quickly.
+_NOT_FOR = union_all(
+    select(_WORK, exclusions.c.member_id, exclusions.c.why).outerjoin_from(
+        _WORK,
+        exclusions,
+        and_(exclusions.c.message_id == _WORK.c.message_id, exclusions.c.kind == _WORK.c.kind),
+    ),
+    select(_WORK, tasks.c.member_id, literal("held")).join_from(
+        _WORK,
+        tasks,
+        and_(
+            tasks.c.tree_id == _WORK.c.tree_id,
+            tasks.c.message_id == _WORK.c.message_id,
+            tasks.c.kind == _WORK.c.kind,
+            tasks.c.state == "leased",
+        ),
+    ),
 )
 
 
@@ -157,15 +175,13 @@ def waiting(
 
     Members count who write the language and have agreed to these terms; in `own_kinds` authors may take their own.
     """
-    where = {
-        "pool": pool,
-        "lang": lang,
-        "terms": version,
-        "licence": licence,
-        "own_kinds": [kind.value for kind in own_kinds],
-        "most": most,
-    }
-    return tuple(
-        Waiting(TreeId(row.tree_id), MessageId(row.message_id), TaskKind(row.kind), row.open, row.able)
-        for row in tx.execute(_WAITING, where).all()
-    )
+    where: dict[str, Any] = {"pool": pool, "language": lang, "most": most}
+    crowd = frozenset(tx.execute(_CROWD, where | {"terms": version, "under": licence}).scalars())
+    works: dict[tuple[TreeId, MessageId, TaskKind, int], set[UUID]] = {}
+    theirs = frozenset(own_kinds)
+    for row in tx.execute(_NOT_FOR, where).all():
+        kind = TaskKind(row.kind)
+        barred = works.setdefault((TreeId(row.tree_id), MessageId(row.message_id), kind, row.open), set())
+        if row.member_id in crowd and not (row.why == "own" and kind in theirs):
+            barred.add(row.member_id)
+    return tuple(Waiting(*work, able=len(crowd) - len(barred)) for work, barred in works.items())

@@ -99,6 +99,7 @@ def least_crowd(rules: Rules) -> int:
 
     A review needs people who did not write the message. Siblings have different authors, who do not rank them, and
     unless the rules allow it none of them wrote the message that is answered. Rejected replies and skips need more.
+    Reviews and ballots beyond the required do not: one that nobody is left to give is not asked for.
     """
     needs = [1 + max(rules.num_reviews_initial_prompt, rules.num_reviews_reply)]
     room = rules.goal_tree_size - 1

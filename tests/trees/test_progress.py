@@ -273,6 +273,7 @@ def test_a_full_tree_built_reply_by_reply_has_that_size(depth: int, children: in
         (PRESETS["tiny"], 3),
         (PRESETS["community"], 5),
         (PRESETS["oasst"], 5),
+        (replace(PRESETS["community"], max_extra_reviews=9, max_extra_ballots=9), 5),
         (replace(PRESETS["oasst"], max_children_count=3), 6),
         (replace(PRESETS["oasst"], max_children_count=1), 4),
         (replace(PRESETS["tiny"], num_prompter_replies=3, rank_prompter_replies=True), 3),
