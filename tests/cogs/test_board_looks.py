@@ -110,7 +110,7 @@ def test_languages_stand_with_the_most_needed_first_and_the_rest_as_a_number() -
     needs = {TaskKind.ASSISTANT_REPLY: {lang: place + 1 for place, lang in enumerate(LANGS[:6])}}
     shown = needs_text(dataclasses.replace(full(), needs=needs), texts_for("en-US"))
 
-    assert "🤖 Reply as the assistant · **21 open**" in shown
+    assert "🤖 Reply as the assistant · **21\N{NO-BREAK SPACE}open**" in shown
     assert "French 6 · Chinese 5 · German 4 · Russian 3 · 2 more languages" in shown
 
 
@@ -125,7 +125,7 @@ def test_with_one_language_no_language_is_named() -> None:
     face = full(LANGS[:1], 3)
     shown = needs_text(face, texts_for("en-US"))
     assert "English" not in shown
-    assert "💡 Write a first prompt · **room for 3**" in shown
+    assert "💡 Write a first prompt · **room for\N{NO-BREAK SPACE}3**" in shown
 
 
 def test_where_nothing_is_needed_the_board_says_so() -> None:

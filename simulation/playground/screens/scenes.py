@@ -38,9 +38,16 @@ async def commands(stage: Stage) -> Whole:
 
 @scene("board", "The board in a channel", Who.MODERATOR)
 async def board(stage: Stage) -> Message:
-    """What is needed now; everybody sees it."""
+    """What is needed now, and how far the week has come; everybody sees it."""
+    await stage.command("settings set", setting="weekly_goal", value="25")
     await stage.command("board here", language=stage.lang)
     return stage.posted()
+
+
+@scene("guidelines", "How good work looks, kind by kind", Who.NEWCOMER)
+async def guidelines(stage: Stage) -> Message:
+    """What the board's button leads to."""
+    return await stage.pick(await stage.press(stage.posted(), "guides"), "guide", "assistant")
 
 
 @scene("progress", "How a community gets on")
