@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import sqlite3
@@ -370,3 +371,21 @@ async def test_ten_accepted_prompts_earn_two_points_and_nine_none(grove: Grove) 
         assert (await grove.standings.summary(ann)).earned[Period.TOTAL].points == 0, number
         await grove.work(ann, TaskKind.INITIAL_PROMPT)
     assert (await grove.standings.summary(ann)).earned[Period.TOTAL].points == 2
+
+
+async def test_what_many_hand_in_at_once_and_twice_is_counted_once(grove: Grove) -> None:
+    await grove.rule("tiny", num_reviews_initial_prompt=3, max_initial_prompt_review=99, settled_risk=0.0, **RULES)
+    crowd = await grove.crowd(32)
+    held = [(caller, await grove.give(caller, TaskKind.INITIAL_PROMPT)) for caller in crowd[:16]]
+    texts = [(caller, task, grove.text()) for caller, task in held] * 2
+    await asyncio.gather(*(grove.messages.submit(caller, task.task_id, text) for caller, task, text in texts))
+    for _ in range(2):
+        asked = [grove.tasks.give(caller, kind=TaskKind.LABEL_INITIAL_PROMPT) for caller in crowd]
+        given = await asyncio.gather(*asked, return_exceptions=True)
+        reviews = [pair for pair in zip(crowd, given, strict=True) if not isinstance(pair[1], BaseException)]
+        await asyncio.gather(*(grove.do(caller, task) for caller, task in reviews * 2))
+    found = await tallied(grove)
+    assert found == await counted_by_hand(grove)
+    total = {name: sum(found[key] for key in found if key[0] == "total" and key[-1] == name) for name in TALLIED}
+    assert (total["prompts"], total["labels_simple"]) == (16, len(await grove.rows("reviews")))
+    assert total["decided_labels_simple"] == 3 * total["accepted_prompts"] > 0
