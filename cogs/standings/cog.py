@@ -74,14 +74,18 @@ class Boards(commands.Cog):
 
 
 async def _board(interaction: Interaction, period: str, language: str | None, where: str) -> Board:
-    if period not in set(Period) or where not in {"here", "all"}:
-        raise PanelOutdated
+    _check(period, where)
     return await interaction.client.services.standings.board(
         caller_of(interaction),
         period=Period(period),
         lang=TreeLanguage(language) if language else None,
         everywhere=where == "all",
     )
+
+
+def _check(period: str, where: str) -> None:
+    if period not in set(Period) or where not in {"here", "all"}:
+        raise PanelOutdated
 
 
 async def leaders_pressed(interaction: Interaction, _ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -95,6 +99,7 @@ async def seen_pressed(interaction: Interaction, ticket: Ticket, _values: tuple[
         raise PanelOutdated
     wanted, period, tag, where = ticket.args
     on = number_of(wanted, 2) == 1
+    _check(period, where)
     await interaction.client.services.standings.show_me(caller_of(interaction), on=on)
     await turn(interaction, board_card(await _board(interaction, period, tag_of(tag), where), texts_of(interaction)))
 

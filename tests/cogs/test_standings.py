@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+
+from cogs.parts.ids import encode
 
 if TYPE_CHECKING:
     from tests.cogs.conftest import House, Person
@@ -136,3 +139,18 @@ async def test_germans_read_their_board_in_german(house: House) -> None:
     card = await ada.slash("leaderboard")
     assert "Diese Woche · Alle Sprachen · Diese Community" in card.text
     assert f"0,5 {TIMES} angenommene Prompts" in card.text
+
+
+@pytest.mark.parametrize("made", ["1.decade.-.here", "1.week.-.there", "1.week", "2.day.-.all"])
+async def test_a_button_that_nobody_made_changes_nothing(house: House, made: str) -> None:
+    ada, _ = await accepted_prompts(house, 1)
+    card = await ada.slash("leaderboard")
+    stored = house.env.backend.get_message(card.message.channel_id, card.message.id)
+    ours = card.control("seen")["custom_id"]
+    theirs = encode("seen", None, *made.split("."))
+    stored.components = json.loads(json.dumps(stored.components).replace(ours, theirs))
+
+    result = await ada.actor.click(card.message, custom_id=theirs)
+
+    assert "from an older version" in ada._seen(result, card).text
+    assert {row["on_boards"] for row in await house.rows("members")} == {False}
