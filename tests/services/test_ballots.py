@@ -70,6 +70,7 @@ async def test_a_tied_vote_goes_to_the_reply_written_first_and_says_so(grove: Gr
     assert (found[first]["rank"], found[first]["tied_with_next"]) == (0, True)
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h9_ballots_that_place_nothing_finish_the_tree_without_ranks(grove: Grove) -> None:
     crowd = await grove.crowd(4)

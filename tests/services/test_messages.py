@@ -227,6 +227,7 @@ async def test_a_live_lease_keeps_its_place_from_a_text_that_comes_late(grove: G
     assert (counted["counted"], counted["sibling_no"]) == (True, 1)
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h6_a_late_reply_to_a_finished_tree_is_kept_unreviewed_and_unranked(grove: Grove) -> None:
     await grove.rule(goal_tree_size=2)

@@ -139,6 +139,7 @@ async def test_a_file_imported_twice_adds_nothing_twice(tmp_path: Path) -> None:
         assert {each["message_id"] for each in await through(tmp_path, live)} == {"root", "a", "b", "c"}
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h10_imported_messages_have_the_depth_they_stand_at(tmp_path: Path) -> None:
     rows = [row("root"), row("a", "root"), row("b", "a", role="prompter"), row("c", "b"), row("lost", "gone")]

@@ -139,6 +139,7 @@ async def test_a_review_after_the_message_was_judged_is_kept_and_decides_nothing
     assert [tree["state"] for tree in await grove.rows("trees")] == ["growing"]
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h1_a_parent_whose_only_reply_was_rejected_is_open_again(grove: Grove) -> None:
     ann, bob, eve, dan = await grove.crowd(4)
@@ -149,6 +150,7 @@ async def test_h1_a_parent_whose_only_reply_was_rejected_is_open_again(grove: Gr
     assert (await grove.give(dan, REPLY)).thread[0].message_id == tree
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h2_a_tree_with_nothing_to_rank_is_finished_by_its_last_review(grove: Grove) -> None:
     await grove.rule(goal_tree_size=2)
@@ -177,6 +179,7 @@ async def test_a_finished_tree_makes_room_for_one_that_waits(grove: Grove) -> No
     assert (await grove.give(eve, REPLY)).thread[0].message_id == second
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h8_each_move_of_a_tree_is_written_when_it_happens(grove: Grove) -> None:
     await grove.rule(goal_tree_size=3)

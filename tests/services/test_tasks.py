@@ -252,6 +252,7 @@ async def test_a_task_whose_message_was_removed_is_not_shown_again(grove: Grove)
     assert await grove.upkeep.offer_differences() == []
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h5_no_prompts_are_taken_in_a_language_that_disables_them_however_asked(grove: Grove) -> None:
     await grove.rule(prompts_disabled=["en"])
@@ -321,6 +322,7 @@ async def test_availability_counts_what_this_person_could_be_given(grove: Grove)
     assert set(found) == set(TaskKind)
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_a_reply_is_kept_for_299_seconds_and_free_after_301(grove: Grove) -> None:
     await grove.rule("oasst", num_reviews_initial_prompt=0)

@@ -76,6 +76,7 @@ async def test_the_lottery_draws_authors_and_not_prompts(planted: Callable[..., 
     assert drawn["flood"] >= 3
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h3_a_changed_rule_judges_what_has_its_reviews_and_moves_the_tree(grove: Grove) -> None:
     await grove.rule(num_reviews_initial_prompt=2)
@@ -90,6 +91,7 @@ async def test_h3_a_changed_rule_judges_what_has_its_reviews_and_moves_the_tree(
     assert await grove.upkeep.offer_differences() == []
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 async def test_h3_a_removal_no_event_told_of_halts_the_tree_and_takes_its_offers(grove: Grove) -> None:
     ann, bob = await grove.crowd(2)

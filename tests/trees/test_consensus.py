@@ -200,6 +200,7 @@ def test_a_reply_missing_from_one_ballot_keeps_its_rank_and_one_that_stands_in_n
     assert result.unranked == (D,)
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 @pytest.mark.parametrize(
     ("candidates", "ballots", "expected"),

@@ -55,6 +55,7 @@ def test_each_kind_with_weight_comes_once_and_an_activity_stays_together(weights
     assert changes == max(0, len(drawn) - 1)
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 def test_with_everything_available_the_published_weights_give_the_published_shares() -> None:
     first = shares(kind_order(OASST, lot)[0].activity for lot in EVENLY)

@@ -81,6 +81,7 @@ def test_a_skip_of_one_kind_keeps_the_other_kinds() -> None:
     assert why_not(ANSWER, ROOT, tree(start), OTHER, rules=RULES, history=skipped) is None
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 def test_who_wrote_any_option_is_not_offered_the_ranking_nor_who_skipped_or_ranked_it() -> None:
     start = root()

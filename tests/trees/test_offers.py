@@ -148,6 +148,7 @@ def test_what_was_decided_for_a_message_goes_before_the_rules_as_far_as_they_all
             assert required_ballots(decided, rules) == min(asked, most)
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 @pytest.mark.parametrize("lost", [rejected, deleted])
 def test_h1_a_parent_whose_only_replies_were_rejected_or_removed_is_open_again(lost: Callable[..., Message]) -> None:
@@ -157,6 +158,7 @@ def test_h1_a_parent_whose_only_replies_were_rejected_or_removed_is_open_again(l
     assert open_work(grown, RULES) == (Work(TaskKind.ASSISTANT_REPLY, ROOT, 1),)
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 def test_a_prompt_with_one_rejected_reply_is_open_and_with_three_under_review_it_is_not() -> None:
     start = root()
@@ -165,6 +167,7 @@ def test_a_prompt_with_one_rejected_reply_is_open_and_with_three_under_review_it
     assert extendible(tree(start, *(pending(number, start) for number in (1, 2))), RULES) == [start]
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 def test_an_assistants_message_with_one_reply_under_review_is_not_open() -> None:
     start = root()
@@ -203,6 +206,7 @@ def test_what_hangs_on_a_message_is_what_has_it_on_its_path(grown: Tree) -> None
     assert grown.below(message_id(99)) == frozenset()
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 def test_a_message_at_the_greatest_depth_is_not_answered() -> None:
     start = root()
@@ -352,6 +356,7 @@ def test_prompt_intake_is_capped_per_language(
     assert prompts_wanted(**numbers, lang=EN, rules=rules) == wanted
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 def test_h5_a_language_that_takes_no_prompts_wants_none_however_much_room_there_is() -> None:
     rules = replace(PRESETS["oasst"], prompts_disabled=frozenset({EN}))

@@ -184,6 +184,7 @@ def test_a_reply_in_the_making_keeps_a_tree_growing() -> None:
     assert settle(of_size(2, goal_size=3, leases=(lease,)), RULES) == ()
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 @pytest.mark.parametrize(
     "messages",
@@ -244,6 +245,7 @@ def test_a_resumed_tree_catches_up_with_what_happened(grown: Tree, path: tuple[T
     assert resume(replace(grown, state=S.HALTED_BY_MODERATOR), RULES) == path
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 @pytest.mark.parametrize(
     ("depth", "children", "questions", "size"),

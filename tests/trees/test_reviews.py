@@ -85,6 +85,7 @@ def test_means_run_over_the_answers_given_and_are_null_without_any(reviews: list
             assert math.isclose(mean * number, sum(answers))
 
 
+@pytest.mark.engine
 @pytest.mark.main_job
 @pytest.mark.parametrize(
     ("reviews", "score", "accepted"),
