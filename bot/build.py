@@ -170,6 +170,9 @@ FOLD_EVERY = timedelta(days=1)
 FORGET_EVERY = timedelta(days=1)
 """How often it is forgotten what was said long ago."""
 
+RELEASE_EVERY = timedelta(hours=1)
+"""How often tasks are given back that nobody handed in for long."""
+
 SCORE_EVERY = timedelta(days=1)
 """How often trees are scored again whose scoring failed; it seldom gets better by itself."""
 
@@ -198,6 +201,7 @@ def _scheduler(
         Sweep("lottery", every.lottery, upkeep.draw_lottery),
         Sweep("recheck", every.recheck, upkeep.recheck_trees),
         Sweep("deserted", every.recheck, upkeep.halt_deserted),
+        Sweep("stale", RELEASE_EVERY, upkeep.release_stale),
         Sweep("scoring", SCORE_EVERY, upkeep.retry_scoring),
         Sweep("outbox", every.outbox, host.postman.send_due),
         Sweep("boards", every.boards, partial(refresh, host)),

@@ -84,6 +84,11 @@ class RuleChanges(Section):
     lease_ballot: Lease | None = None
     """Seconds a set of replies is kept for the person who ranks it. Default 1200, 60 to 604800."""
 
+    task_validity: Annotated[Seconds, between(60, 31_536_000)] | None = None
+    """Seconds after its lease within which a task may still be handed in, if nobody else took it. Default 172800, 60 to
+    31536000; then it is given back, unless it has a draft.
+    """
+
     max_open_tasks: AtLeastOne | None = None
     """Tasks one person may hold at once. Default 8; at it no more are given."""
 

@@ -69,6 +69,7 @@ class Setting:
 _OF_WHOLE_POOLS = frozenset(
     {
         "max_open_tasks",
+        "task_validity",
         "weights",
         "tasks_per_window",
         "task_window",

@@ -13,6 +13,7 @@ from services.offering import OfferDifference, Offers, wanted_offers
 from services.pools import rules_of
 from services.verdicts import waited_out
 from storage import backlog, entrants, offers, pools, tasks, trees
+from storage.tasks import TaskState
 from storage.trees import Offered
 from trees.progress import settle
 from trees.states import OFFERS_WORK, TreeState
@@ -58,6 +59,17 @@ class Upkeep(UseCases):
         total = 0
         while ended := await self._do(expire_due, LEASES_AT_ONCE):
             total += ended
+        return total
+
+    async def release_stale(self) -> int:
+        """Give back what nobody handed in for as long as the rules say; return how many tasks.
+
+        Whoever asks for work is not looked through all that they ever let lie.
+        """
+        total = 0
+        for pool in await self._store.read(pools.every):
+            while released := await self._do(_release_stale, pool):
+                total += released
         return total
 
     async def shift_leases(self, by: timedelta) -> int:
@@ -151,6 +163,14 @@ async def offer_differences(store: Reading) -> list[OfferDifference]:
         after, differences = page
         found += differences
     return found + await store.read(_stray_differences)
+
+
+def _release_stale(deed: Deed, pool: PoolId) -> int:
+    before = deed.now - rules_of(deed.pool(pool)).task_validity
+    stale = tasks.stale(deed.tx, pool, before, LEASES_AT_ONCE)
+    for task_id in stale:
+        tasks.close(deed.tx, task_id, TaskState.RELEASED, deed.now)
+    return len(stale)
 
 
 def _shift(deed: Deed, by: timedelta) -> int:

@@ -178,6 +178,20 @@ _EXPIRE_HELD = (
     )
     .values(state="expired")
 )
+_STALE = (
+    # The index of open tasks is taken where its whole condition stands here.
+    select(tasks.c.id)
+    .outerjoin(drafts)
+    .where(
+        tasks.c.state.in_([LEASED, EXPIRED]),
+        tasks.c.state == EXPIRED,
+        tasks.c.pool_id == bindparam("pool"),
+        tasks.c.lease_until < bindparam("before"),
+        drafts.c.task_id.is_(None),
+    )
+    .order_by(tasks.c.lease_until)
+    .limit(bindparam("most"))
+)
 _LEASES = select(tasks.c.id, tasks.c.lease_until).where(tasks.c.state == LEASED)
 _SET_STATE = tasks.update().where(tasks.c.id == bindparam("task"))
 _RENEW = tasks.update().where(tasks.c.id == bindparam("task"))
@@ -272,6 +286,12 @@ def expire(tx: Tx, ids: Iterable[TaskId]) -> None:
     rows = [{"task": task, "state": TaskState.EXPIRED.value} for task in ids]
     if rows:
         tx.execute(_SET_STATE, rows)
+
+
+def stale(tx: Tx, pool: PoolId, before: datetime, most: int) -> tuple[TaskId, ...]:
+    """Return at most `most` tasks of a pool whose lease was over before then, without a draft; the oldest first."""
+    rows = tx.execute(_STALE, {"pool": pool, "before": before, "most": most}).all()
+    return tuple(TaskId(row.id) for row in rows)
 
 
 def shift_leases(tx: Tx, by: timedelta) -> int:

@@ -166,7 +166,7 @@ class TaskDone(Refusal):
 
 @dataclass(eq=False)
 class TaskPassedOn(Refusal):
-    """The person skipped or released this task before."""
+    """The person skipped or released this task before, or did not hand it in for long."""
 
     task_id: TaskId
 

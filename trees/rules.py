@@ -92,6 +92,9 @@ class Rules:
     lease_ballot: timedelta = timedelta(minutes=20)
     """How long a ballot that somebody has taken is kept from others."""
 
+    task_validity: timedelta = timedelta(days=2)
+    """How long after its lease a task may still be handed in; then it is given back. One with a draft stays."""
+
     max_open_tasks: int = 8
     """Tasks one person may hold at once; at it no more are given."""
 

@@ -52,6 +52,7 @@ _RULES: Mapping[str, tuple[str, ...]] = {
         "lease_prompt",
         "lease_review",
         "lease_ballot",
+        "task_validity",
         "max_open_tasks",
         "max_text_length",
         "repeat_window",

@@ -9,6 +9,7 @@ import pytest
 from storage.schema import offers
 from storage.trees import Offered
 from trees.kinds import TaskKind
+from trees.refusals import TaskPassedOn, TextTooLong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +127,31 @@ async def test_a_tree_left_unscored_is_scored(grove: Grove) -> None:
     await grove.change("trees", {}, state="ready_for_scoring")
     assert await grove.upkeep.recheck_trees() == 1
     assert await states(grove) == ["ready_for_export"]
+
+
+@pytest.mark.engine
+async def test_what_nobody_handed_in_for_long_is_given_back_unless_it_has_a_draft(grove: Grove) -> None:
+    await grove.rule(num_reviews_initial_prompt=0, task_validity=3600)
+    ann, bob, eve = await grove.crowd(3)
+    await grove.work(ann, PROMPT)
+    idle = await grove.give(bob, REPLY)
+    grove.pass_time(hours=1)
+    await grove.upkeep.expire_leases()
+    written = await grove.give(eve, REPLY)
+    with pytest.raises(TextTooLong):
+        await grove.messages.submit(eve, written.task_id, "x" * 4001)
+    grove.pass_time(minutes=29)
+    await grove.upkeep.expire_leases()
+    assert await grove.upkeep.release_stale() == 0
+    grove.pass_time(minutes=2)
+    assert await grove.upkeep.release_stale() == 1
+    assert await grove.upkeep.release_stale() == 0
+    assert [row["state"] for row in await grove.rows("tasks", id=idle.task_id)] == ["released"]
+    with pytest.raises(TaskPassedOn):
+        await grove.messages.submit(bob, idle.task_id, "At last.")
+    assert await grove.members.draft(bob, idle.task_id) == "At last."
+    grove.pass_time(days=9)
+    await grove.upkeep.expire_leases()
+    assert await grove.upkeep.release_stale() == 0
+    assert not (await grove.messages.submit(eve, written.task_id, "Shorter now.")).late
+    assert await grove.upkeep.offer_differences() == []
