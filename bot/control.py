@@ -185,7 +185,7 @@ async def asked(store: Path, verb: str, facts: Mapping[str, Any]) -> Any:
     try:
         with _short(path) as spelling:
             reader, writer = await asyncio.open_unix_connection(spelling, limit=LONGEST)
-    except (FileNotFoundError, ConnectionRefusedError, OSError) as error:
+    except OSError as error:
         raise NobodyListens from error
     try:
         writer.write(json.dumps({"verb": verb, **facts}).encode() + b"\n")

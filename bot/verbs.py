@@ -107,13 +107,17 @@ def import_file(settings: Settings, file: Path) -> str:
 async def _import(settings: Settings, file: Path) -> Imported:
     from bot.build import opened_store, surroundings  # noqa: PLC0415  each command loads what it needs
     from services.imports import Imports  # noqa: PLC0415
+    from services.pools import rules_of  # noqa: PLC0415
+    from storage import pools  # noqa: PLC0415
     from trees.ids import MAIN_POOL  # noqa: PLC0415
 
     async with opened_store(settings) as store:
+        known = await store.read(pools.every)
         return await Imports(store, surroundings()).load(
             file,
             pool=MAIN_POOL,
-            rules=settings.pool.in_force(),
+            # What was changed at run time holds for what is imported, too.
+            rules=rules_of(known[MAIN_POOL]),
             licence=settings.pool.licence,
         )
 

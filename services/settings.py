@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from storage.store import Store
     from storage.tx import Tx
     from trees.ids import MemberId, PoolId, TreeLanguage
+
+log = logging.getLogger(__name__)
 
 __all__ = ["Changed", "History", "Operator", "SettingChange", "Settings", "Shown", "Value", "changes_of", "shown"]
 
@@ -149,7 +152,10 @@ class Settings(UseCases):
 
     async def _followed_up(self, done: tuple[Changed, PoolRow]) -> Changed:
         changed, pool = done
-        if not changed.new or changed.setting.reach is Reach.COMMUNITY:
+        if not changed.new:
+            return changed
+        log.info("setting changed", extra={"setting": changed.setting.name, "pool": pool.id, "lang": changed.lang})
+        if changed.setting.reach is Reach.COMMUNITY:
             return changed
         langs = pool.langs if changed.lang is None else (changed.lang,)
         trees = [await self._upkeep.recheck_pool(pool.id, lang) for lang in langs]

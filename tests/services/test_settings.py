@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services import upkeep
 from services.layers import Origin
@@ -286,6 +289,16 @@ async def test_what_a_setting_does_not_take_changes_nothing(grove: Grove) -> Non
         assert (why.value.name, why.value.takes) == (name, SETTINGS[name].takes)
     assert await grove.rows("pools") == before
     assert await grove.rows("setting_changes") == []
+
+
+@given(st.sampled_from(list(SETTINGS)), st.text(max_size=40) | st.integers() | st.floats() | st.booleans())
+def test_whatever_is_written_is_refused_or_understood_as_a_plain_value(name: str, written: Any) -> None:
+    try:
+        value = understood(SETTINGS[name], written)
+    except SettingNotTaken:
+        return
+    assert json.loads(json.dumps(value, allow_nan=False)) == value
+    assert understood(SETTINGS[name], value) == value
 
 
 async def test_a_name_that_is_none_is_answered_with_the_nearest(grove: Grove) -> None:
