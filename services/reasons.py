@@ -92,7 +92,7 @@ def _of_trees(tx: Tx, person: Person, kinds: Sequence[TaskKind], langs: Sequence
         Wanted(kind, lang, without_own=not (kind in REPLIES and rules_of(person.pool, lang).answer_own_messages))
         for lang in langs
         for kind in kinds
-        if _is_there(kind, rules_of(person.pool, lang))
+        if len(kinds) == 1 or _is_there(kind, rules_of(person.pool, lang))
     ]
     found = open_for(tx, person.pool.id, person.id, wanted, AT_MOST)
     held = in_others_hands(tx, person.pool.id, person.id, langs)

@@ -59,13 +59,15 @@ def _head(shown: Shown, group: str, texts: Texts) -> str:
 
 
 def _line(value: Value, shown: Shown, texts: Texts) -> str:
-    return texts(
-        "settings.line",
-        label=label_of(value.setting, texts),
-        value=shown_value(value.value, value.setting, texts),
-        name=value.setting.name,
-        origin=_origin(value, shown, texts),
-    )
+    facts = {
+        "label": label_of(value.setting, texts),
+        "value": shown_value(value.value, value.setting, texts),
+        "name": value.setting.name,
+    }
+    if value.origin is Origin.PRESET:
+        # Most values are the preset's, which stands above.
+        return texts("settings.line", **facts)
+    return texts("settings.line_from", **facts, origin=_origin(value, shown, texts))
 
 
 def label_of(setting: Setting, texts: Texts) -> str:

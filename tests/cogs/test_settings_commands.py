@@ -56,14 +56,14 @@ async def test_the_card_says_where_each_value_comes_from(house: House) -> None:
 
     assert card.text.startswith("### Settings: Main\n-# Preset tiny · Apache-2.0 · English and German")
     assert "As they hold for German" in card.text
-    told = re.findall(r"\*\*: (.*)\n-# `(\w+)` · (.*)", card.text)
+    told = re.findall(r": \*\*(.*)\*\*\n-# `(\w+)`(?: · )?(.*)", card.text)
     lines = {name: (value, origin) for value, name, origin in told}
     by = f"by <@{keeper.actor.id}>"
     assert lines["goal_tree_size"] == ("6", f"changed here <t:1767614400:R> {by}")
     assert lines["num_prompter_replies"] == ("2", f"changed for this language <t:1767614400:R> {by}")
     assert lines["max_tree_depth"] == ("2", "settings file")
     assert lines["max_children_count"] == ("4", "settings file, for this language")
-    assert lines["answer_own_messages"] == ("yes", "preset")
+    assert lines["answer_own_messages"] == ("yes", "")
 
 
 async def test_menus_lead_to_other_groups_and_languages(house: House) -> None:
@@ -72,9 +72,9 @@ async def test_menus_lead_to_other_groups_and_languages(house: House) -> None:
     await keeper.slash("settings show")
 
     card = await keeper.pick("setgroup", "reviews")
-    assert "**Reviews of a reply**: 1" in card.text
+    assert "Reviews of a reply: **1**" in card.text
     card = await keeper.pick("setlang", "de")
-    assert "**Reviews of a reply**: 3" in card.text
+    assert "Reviews of a reply: **3**" in card.text
     card = await keeper.pick("setgroup", "rankings")
     assert "As they hold for German" in card.text
     card = await keeper.pick("setlang", "-")

@@ -209,8 +209,8 @@ async def a_moderator_sets_and_reads_settings(stage: Stage) -> None:
     done = await keeper.slash("settings set", setting="goal_tree_size", value="6", language="de")
     assert "für Deutsch im Pool Unser" in done.text
     await keeper.slash("settings show", about="size")
-    assert "fertigen Unterhaltung**: 6" in (await keeper.select("setlang", "de")).text
-    assert "fertigen Unterhaltung**: 9" in (await keeper.select("setlang", "-")).text
+    assert "fertigen Unterhaltung: **6**" in (await keeper.select("setlang", "de")).text
+    assert "fertigen Unterhaltung: **9**" in (await keeper.select("setlang", "-")).text
     await stage.restart()
     assert "nicht gesetzt → 6" in (await keeper.slash("settings history", language="de")).text
     assert "**CC0-1.0**" in (await ada.slash("task")).text

@@ -68,6 +68,18 @@ async def settings(stage: Stage) -> Message:
     return await stage.command("settings show")
 
 
+@scene("settings-group", "One group of settings, and where each value comes from", Who.MODERATOR)
+async def settings_group(stage: Stage) -> Message:
+    """What rules the reviews in one language."""
+    return await stage.command("settings show", about="reviews", language=stage.lang)
+
+
+@scene("settings-waiting", "What unfinished conversations wait for", Who.MODERATOR)
+async def settings_waiting(stage: Stage) -> Message:
+    """Whether everybody they wait for is there."""
+    return await stage.command("settings waiting")
+
+
 @scene("consent", "What a newcomer agrees to before the first task", Who.NEWCOMER)
 async def consent(stage: Stage) -> Message:
     """The first thing anybody sees of the bot."""
