@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.growth import Growth
+from services.lottery import settle
 from services.moderation import moderate
 from services.people import arrive
 from storage import emoji_ratings, messages, trees
@@ -78,7 +79,7 @@ def _flagged(deed: Deed, message_id: MessageId) -> None:
     if row is not None and row.state in OFFERS_WORK:
         growth = Growth.of(deed, row)
         if moderate(deed, growth, message_id) is not None:
-            growth.settle()
+            settle(growth)
 
 
 def _changed(deed: Deed, row: EmojiRow) -> None:

@@ -11,13 +11,12 @@ from services.kept import given_back, kept_from_author, kept_from_ranking
 from services.offering import Offers, wanted_offers
 from services.pools import rules_of
 from services.verdicts import Verdicts, waited_out
-from storage import backlog, ballots, entrants, exclusions, messages, reviews, tasks, trees
+from storage import ballots, exclusions, messages, reviews, tasks, trees
 from storage.changes import Entity
-from trees import lottery, progress
+from trees import progress
 from trees.consensus import consensus
 from trees.offers import open_work, rankable_sets, required_reviews, reviews_by_rule, void_leases
-from trees.periods import Period, day_of
-from trees.states import ACTIVE, TreeState, move
+from trees.states import TreeState, move
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from storage.trees import Snapshot, TreeRow
     from trees.ballots import Ballot
     from trees.consensus import Consensus
-    from trees.ids import MemberId, MessageId, TreeLanguage
+    from trees.ids import MemberId, MessageId
     from trees.kinds import TaskKind
     from trees.labels import Label
     from trees.messages import Lease, Message, Tree
@@ -37,23 +36,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DRAWS_AT_ONCE = 4
-"""Trees the lottery draws at most in the transaction of something else; a sweep draws the rest."""
-
 
 class Growth:
     """One tree while a deed changes it.
 
-    The verbs change the tree and its rows; `settle` then moves it on, scores it and mends its offers.
+    The verbs change the tree and its rows; `services.lottery.settle` then moves it on and lets others follow.
     """
 
     def __init__(self, deed: Deed, snapshot: Snapshot, pool: PoolRow) -> None:
-        self._deed = deed
+        self.deed = deed
+        self.pool = pool
+        self.lang = snapshot.row.lang
+        self.stored = snapshot.row.state
         self._row = snapshot.row
         self._revs = dict(snapshot.revs)
         self._offers = Offers(snapshot.offers, snapshot.standing)
-        self._pool = pool
-        self._stored = snapshot.row.state
         self.tree = snapshot.tree
         self.rules = rules_of(pool, snapshot.row.lang)
         self._verdicts = Verdicts(deed, pool, snapshot.row.lang, self.rules)
@@ -83,21 +80,21 @@ class Growth:
         """Add a message; one that nobody need review is accepted at once."""
         if message.counted:
             message = self._asked(message, ())
-        messages.insert(self._deed.tx, message, rest, self._deed.now)
-        self._deed.changed(Entity.MESSAGE, message.id, 1)
+        messages.insert(self.deed.tx, message, rest, self.deed.now)
+        self.deed.changed(Entity.MESSAGE, message.id, 1)
         self._revs[message.id] = 1
         self.tree = replace(self.tree, messages=(*self.tree.messages, message))
-        credit.written(self._deed, message, rest)
-        exclusions.put(self._deed.tx, kept_from_author(message))
+        credit.written(self.deed, message, rest)
+        exclusions.put(self.deed.tx, kept_from_author(message))
 
     def remove(self, message_id: MessageId) -> frozenset[MessageId]:
         """Remove a message with all that hangs on it; return what was removed now. Leases of such work end."""
         there = {message.id for message in self.tree.messages if not message.deleted}
         gone = self.tree.below(message_id) & there
-        with credit.counted_anew(self._deed, self.tree.id):
+        with credit.counted_anew(self.deed, self.tree.id):
             self._set_removed(gone, removed=True)
         void = void_leases(self.tree, self.rules)
-        tasks.expire_held(self._deed.tx, void)
+        tasks.expire_held(self.deed.tx, void)
         for lease in void:
             self.end(lease)
         return gone
@@ -106,13 +103,13 @@ class Growth:
         """Let a removed message stand again, and all above it; return which do now."""
         removed = {message.id for message in self.tree.messages if message.deleted}
         back = frozenset(removed.intersection(self.tree.path(message_id)))
-        with credit.counted_anew(self._deed, self.tree.id):
+        with credit.counted_anew(self.deed, self.tree.id):
             self._set_removed(back, removed=False)
         return back
 
     def set_closed(self, message: Message, *, closed: bool) -> None:
         """Ask nobody to go on from a message any more, or ask again."""
-        messages.set_closed(self._deed.tx, message.id, closed=closed)
+        messages.set_closed(self.deed.tx, message.id, closed=closed)
         self._put(replace(message, closed=closed))
 
     def halt(self) -> None:
@@ -135,31 +132,31 @@ class Growth:
         """Keep a member from work on a message if they wrote it, where something else kept them from it before."""
         message = self.message(message_id)
         if message is not None and message.author_id == member:
-            exclusions.put(self._deed.tx, kept_from_author(message))
+            exclusions.put(self.deed.tx, kept_from_author(message))
 
     def count_review(self, message: Message) -> None:
         """Count a review that was just stored, and judge the message if that settles it."""
-        given = reviews.on(self._deed.tx, message.id)
+        given = reviews.on(self.deed.tx, message.id)
         if not message.review_count:
             self._verdicts.learn_review(message, given.labels[0])
         self._judge(replace(message, review_count=message.review_count + 1), given)
 
     def judge_due(self) -> None:
         """Judge what has its reviews already, for rules that changed meanwhile, and what waited long for extra ones."""
-        late = waited_out(self._deed.tx, self.tree, self.rules, self._deed.now)
+        late = waited_out(self.deed.tx, self.tree, self.rules, self.deed.now)
         for message in self.tree.messages:
             if message.id in late and message.pending:
-                self._judge(message, reviews.on(self._deed.tx, message.id), message.review_count)
+                self._judge(message, reviews.on(self.deed.tx, message.id), message.review_count)
             elif message.id in late:
                 self._ask_for_ballots(message, self.tree.ballots[message.id])
             elif is_due(message, self.tree, self.rules):
-                self._judge(message, reviews.on(self._deed.tx, message.id))
+                self._judge(message, reviews.on(self.deed.tx, message.id))
 
     def count_ballot(self, parent: MessageId, ballot: Ballot) -> None:
         """Count a ballot that was just stored, and end the vote if that settles it."""
         held = [(reply, self._next_rev(reply)) for reply in ballot.placed if reply in self._revs]
-        messages.count_ballot(self._deed.tx, held)
-        credit.placed(self._deed, self.tree, ballot)
+        messages.count_ballot(self.deed.tx, held)
+        credit.placed(self.deed, self.tree, ballot)
         number = self.tree.ballots.get(parent, 0) + 1
         self.tree = replace(self.tree, ballots={**self.tree.ballots, parent: number})
         replies = rankable_sets(self.tree, self.rules)[parent]
@@ -168,51 +165,39 @@ class Growth:
 
     def win(self) -> None:
         """Let a tree that was drawn grow."""
-        self._row = replace(self._row, lottery_won_at=self._row.lottery_won_at or self._deed.now)
+        self._row = replace(self._row, lottery_won_at=self._row.lottery_won_at or self.deed.now)
         self.tree = replace(self.tree, lottery_won=True)
         self._enter(TreeState.GROWING)
-        self._move_on()
+        self.move_on()
 
     def retry_scoring(self) -> None:
         """Let a tree whose scoring failed be scored again, or ranked further if its ballots are not in."""
         to = progress.retry(self.tree, self.rules)
         if to is not None:
             self._enter(to)
-            self._move_on()
+            self.move_on()
 
     def activate(self) -> None:
         """Let a tree of the backlog be ranked, or give it up if there is nothing to rank."""
         to = progress.activate(self.tree, self.rules)
         if to is not None:
             self._enter(to)
-            self._move_on()
+            self.move_on()
 
-    def settle(self) -> None:
-        """Move the tree on, score it if its ballots are in, mend its offers, and fill a place that became free."""
-        before = self._stored
-        if self._move_on():
-            draw_lottery(self._deed, self._pool, self._row.lang, DRAWS_AT_ONCE)
-        if before in ACTIVE and self.tree.state not in ACTIVE:
-            _wake_backlog(self._deed, self._pool, self._row.lang)
-
-    def _move_on(self) -> bool:
-        """Move on as far as the tree goes now; return whether the lottery has something to do then."""
-        before = self._stored
+    def move_on(self) -> None:
+        """Move the tree on as far as it goes now, score it if its ballots are in, and mend its offers."""
         for state in progress.settle(self.tree, self.rules):
             self._enter(state)
-        if self.tree.state is TreeState.RANKING and before is not TreeState.RANKING:
+        if self.tree.state is TreeState.RANKING and self.stored is not TreeState.RANKING:
             self._open_votes()
         if self.tree.state is TreeState.READY_FOR_SCORING:
             self._score()
-        if self.tree.state is not before:
+        if self.tree.state is not self.stored:
             self._row = replace(self._row, rev=self._row.rev + 1)
-            trees.set_state(self._deed.tx, self._row, self._deed.now)
-            self._deed.changed(Entity.TREE, self._row.id, self._row.rev)
-            self._stored = self.tree.state
-        self._offers = self._offers.mended(self._deed, self._row, wanted_offers(self.tree, self.rules))
-        left_a_place = before is TreeState.GROWING
-        waits = self.tree.state is TreeState.PROMPT_LOTTERY_WAITING
-        return self.tree.state is not before and (left_a_place or waits)
+            trees.set_state(self.deed.tx, self._row, self.deed.now)
+            self.deed.changed(Entity.TREE, self._row.id, self._row.rev)
+            self.stored = self.tree.state
+        self._offers = self._offers.mended(self.deed, self._row, wanted_offers(self.tree, self.rules))
 
     def _enter(self, state: TreeState) -> None:
         state = move(self.tree.state, state)
@@ -230,18 +215,18 @@ class Growth:
     def _set_removed(self, ids: frozenset[MessageId], *, removed: bool) -> None:
         changed = [replace(message, deleted=removed) for message in self.tree.messages if message.id in ids]
         messages.set_removed(
-            self._deed.tx,
+            self.deed.tx,
             [(message.id, self._next_rev(message.id)) for message in changed],
-            self._deed.now if removed else None,
+            self.deed.now if removed else None,
         )
         self._put(*changed)
         for message in changed:
             if removed:
                 dropped, put = given_back(message, self.tree)
-                exclusions.drop(self._deed.tx, dropped)
-                exclusions.put(self._deed.tx, put)
+                exclusions.drop(self.deed.tx, dropped)
+                exclusions.put(self.deed.tx, put)
             else:
-                exclusions.put(self._deed.tx, kept_from_author(message))
+                exclusions.put(self.deed.tx, kept_from_author(message))
         if self.tree.state is TreeState.READY_FOR_EXPORT:
             # Ranks have no gaps; published ones, of which there are no ballots, stay.
             self._rank()
@@ -261,10 +246,10 @@ class Growth:
     def _judge(self, message: Message, given: Given, asked: int | None = None) -> None:
         message = self._asked(message, given.labels, asked)
         if message.accepted is not None:
-            credit.judged(self._deed, message, given)
-        messages.set_review(self._deed.tx, message, self._next_rev(message.id), self._deed.now)
+            credit.judged(self.deed, message, given)
+        messages.set_review(self.deed.tx, message, self._next_rev(message.id), self.deed.now)
         self._put(message)
-        exclusions.put(self._deed.tx, kept_from_ranking(message))
+        exclusions.put(self.deed.tx, kept_from_ranking(message))
 
     def _open_votes(self) -> None:
         """Ask for as few ballots as may settle each set."""
@@ -277,12 +262,12 @@ class Growth:
         decided = None if asked == self.rules.num_required_rankings else asked
         if parent.ballots_asked != decided:
             parent = replace(parent, ballots_asked=decided)
-            messages.ask_for_ballots(self._deed.tx, parent)
+            messages.ask_for_ballots(self.deed.tx, parent)
             self._put(parent)
 
     def _next_rev(self, message: MessageId) -> int:
         self._revs[message] += 1
-        self._deed.changed(Entity.MESSAGE, message, self._revs[message])
+        self.deed.changed(Entity.MESSAGE, message, self._revs[message])
         return self._revs[message]
 
     def _score(self) -> None:
@@ -290,27 +275,27 @@ class Growth:
 
     def _rank(self) -> bool:
         """Write the ranks that the ballots give; return whether they could be computed."""
-        stored = ballots.of_tree(self._deed.tx, self.tree.id)
+        stored = ballots.of_tree(self.deed.tx, self.tree.id)
         try:
             outcomes = _outcomes(self.tree, self.rules, stored)
         except (ValueError, TypeError, AttributeError, LookupError):
             # A ballot that cannot be understood must not undo the one that was just given.
             log.exception("scoring failed", extra={"tree": self.tree.id})
             return False
-        with credit.scored(self._deed, self.tree, outcomes, stored, self.rules):
+        with credit.scored(self.deed, self.tree, outcomes, stored, self.rules):
             messages.set_ranks(
-                self._deed.tx,
+                self.deed.tx,
                 [
                     (reply, rank, tied, self._next_rev(reply))
                     for outcome in outcomes.values()
                     for rank, (reply, tied) in enumerate(zip(outcome.order, outcome.tied_with_next, strict=True))
                 ],
-                self._deed.now,
+                self.deed.now,
             )
             messages.set_ranks(
-                self._deed.tx,
+                self.deed.tx,
                 [(reply, None, None, self._next_rev(reply)) for reply in _left_alone(self.tree, outcomes, stored)],
-                self._deed.now,
+                self.deed.now,
             )
         return True
 
@@ -318,61 +303,6 @@ class Growth:
 def is_due(message: Message, tree: Tree, rules: Rules) -> bool:
     """Whether a message waits for its judgement although its reviews are in."""
     return message.pending and message.review_count >= required_reviews(message, tree, rules)
-
-
-def draw_lottery(deed: Deed, pool: PoolRow, lang: TreeLanguage, most: int) -> int:
-    """Let prompts that wait grow where there is room, at most `most`; return how many were drawn."""
-    rules = rules_of(pool, lang)
-    drawn = 0
-    while drawn < most:
-        if not lottery.draws_wanted(trees.counts(deed.tx, pool.id, lang).growing, rules):
-            break
-        winner = lottery.draw(_entries(deed, pool, lang, rules), deed.lot())
-        row = trees.get(deed.tx, winner) if winner else None
-        if row is None:
-            break
-        Growth.of(deed, row).win()
-        drawn += 1
-    return drawn
-
-
-def activate_backlog(deed: Deed, pool: PoolRow, lang: TreeLanguage, most: int) -> int:
-    """Let imported trees of the backlog be ranked, at most `most`; return how many are.
-
-    Those with nothing to rank are given up on the way, at most `DRAWS_AT_ONCE` for each that is ranked.
-    """
-    activated = 0
-    for _ in range(most * DRAWS_AT_ONCE):
-        row = backlog.draw(deed.tx, pool.id, lang, deed.lot()) if activated < most else None
-        if row is None:
-            break
-        growth = Growth.of(deed, row)
-        growth.activate()
-        activated += growth.tree.state is not TreeState.ABORTED_LOW_GRADE
-    return activated
-
-
-def _wake_backlog(deed: Deed, pool: PoolRow, lang: TreeLanguage) -> None:
-    """Activate trees of the backlog as the rules say when a tree comes to rest."""
-    rules = rules_of(pool, lang)
-    if rules.p_activate_backlog_tree and deed.lot() < rules.p_activate_backlog_tree:
-        activate_backlog(deed, pool, lang, 1)
-    least = rules.min_active_rankings_per_lang
-    if least and backlog.in_ranking(deed.tx, pool.id, lang) < least:
-        activate_backlog(deed, pool, lang, 1)
-
-
-def _entries(deed: Deed, pool: PoolRow, lang: TreeLanguage, rules: Rules) -> list[lottery.Entry]:
-    growing = entrants.growing_of(deed.tx, pool.id, lang) if rules.max_growing_per_author else {}
-    month = Period.MONTH.begins(day_of(deed.now))
-    return [
-        lottery.Entry(
-            each.tree_id,
-            each.author_id,
-            lottery.weight(each.placed_first, growing.get(each.author_id, 0), rules),
-        )
-        for each in entrants.waiting(deed.tx, pool.id, lang, month)
-    ]
 
 
 def _outcomes(tree: Tree, rules: Rules, stored: tuple[BallotRow, ...]) -> dict[MessageId, Consensus]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.growth import Growth
+from services.lottery import settle
 from storage import tasks, trees
 from storage.tasks import Held, TaskState
 from trees.messages import Lease
@@ -70,7 +71,7 @@ def pass_on(deed: Deed, held: Held) -> None:
     """Release a task that was not done, and offer its work again."""
     tasks.close(deed.tx, held.task.id, TaskState.RELEASED, deed.now)
     if held.task.state is TaskState.LEASED and held.tree is not None:
-        Growth.of(deed, held.tree).settle()
+        settle(Growth.of(deed, held.tree))
 
 
 def expire_due(deed: Deed, most: int) -> int:
@@ -82,5 +83,5 @@ def expire_due(deed: Deed, most: int) -> int:
     for tree_id in dict.fromkeys(tree for _, tree in due if tree is not None):
         row = trees.get(deed.tx, tree_id)
         if row is not None:
-            Growth.of(deed, row).settle()
+            settle(Growth.of(deed, row))
     return len(due)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, hand_in, held_by
+from services.lottery import settle
 from services.notices import kept, saved
 from services.people import arrive
 from services.pools import rules_of
@@ -168,7 +169,7 @@ def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
             text_sha256=sha256,
         ),
     )
-    growth.settle()
+    settle(growth)
     return Submitted(
         task_id=task.id,
         message_id=message.id,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.growth import Growth
+from services.lottery import settle
 from services.people import arrive
 from services.pools import rules_of
 from storage import messages, pools, telling, trees
@@ -131,7 +132,7 @@ def moderate_all(deed: Deed, told: Sequence[tuple[TreeId, MessageId]]) -> None:
     for tree_id, message_id in told:
         growth = _tree(deed, tree_id)
         moderate(deed, growth, message_id)
-        growth.settle()
+        settle(growth)
 
 
 def reopen(deed: Deed, growth: Growth, message_id: MessageId) -> None:
@@ -146,7 +147,7 @@ def reopen(deed: Deed, growth: Growth, message_id: MessageId) -> None:
 def _halt(deed: Deed, caller: Caller, tree_id: TreeId) -> Ruled:
     growth = _tree(deed, tree_id)
     growth.halt()
-    growth.settle()
+    settle(growth)
     return _ruled(deed, caller, growth, "halt")
 
 
@@ -154,14 +155,14 @@ def _resume(deed: Deed, caller: Caller, tree_id: TreeId) -> Ruled:
     growth = _tree(deed, tree_id)
     if growth.resume():
         telling.clear(deed.tx, [message.id for message in growth.tree.messages], deed.now)
-        growth.settle()
+        settle(growth)
     return _ruled(deed, caller, growth, "resume")
 
 
 def _remove(deed: Deed, caller: Caller, message_id: MessageId) -> Ruled:
     growth = _tree_of(deed, message_id)
     gone = growth.remove(message_id)
-    growth.settle()
+    settle(growth)
     return _ruled(deed, caller, growth, "remove", gone)
 
 
@@ -171,7 +172,7 @@ def _restore(deed: Deed, caller: Caller, message_id: MessageId) -> Ruled:
     telling.clear(deed.tx, back, deed.now)
     if growth.tree.id in back and growth.tree.state is TreeState.HALTED_BY_MODERATOR:
         growth.resume()
-    growth.settle()
+    settle(growth)
     return _ruled(deed, caller, growth, "restore", back)
 
 

@@ -9,6 +9,7 @@ from services import credit
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, hand_in, held_by
+from services.lottery import settle
 from services.notices import saved
 from services.people import arrive
 from services.standings import note_work
@@ -98,7 +99,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     tasks.close(deed.tx, task.id, TaskState.DONE, deed.now)
     if review.counted:
         growth.count_review(message)
-    growth.settle()
+    settle(growth)
     note_work(deed, person)
     saved(deed, person.id, task.id, late=not review.counted)
     return Reviewed(task_id=task.id, message_id=message.id, late=not review.counted, repeated=False)

@@ -10,34 +10,30 @@ from services.assignments import Assignment, Shown, assignment
 from services.community_limits import barred, check_pace
 from services.deeds import UseCases
 from services.growth import Growth
-from services.leases import check_open, expire_due, hand_in, held_by, lease_of, pass_on
-from services.moderation import moderate, reopen
+from services.in_hand import again, lend, options, shuffled, taken_up
+from services.leases import check_open, expire_due, held_by, pass_on
 from services.people import Person, arrive, glance, main_pool, whereabouts
 from services.pools import rules_of
 from services.prompts import prompts_asked_for, why_no_prompts
-from storage import drawing, exclusions, pools, tasks, trees
+from services.skips import skip, unskip
+from storage import drawing, pools, tasks, trees
 from storage.availability import Available, available
 from storage.drawing import Search, Seeker
-from storage.exclusions import Exclusion
 from storage.tasks import TaskRow, TaskState
 from trees import pace
-from trees.auto_moderation import may_end
 from trees.ids import MemberId, TaskId, TreeLanguage
-from trees.kinds import REPLY_KIND, Activity, SkipReason, TaskKind
-from trees.offers import kind_order, rankable_sets
+from trees.kinds import REPLY_KIND, SkipReason, TaskKind
+from trees.offers import kind_order
 from trees.refusals import (
     LanguageNotYours,
     LanguagesNeeded,
-    MessageGone,
     NoCommunity,
     NothingToDo,
     Refusal,
     TaskDone,
     TooManyOpen,
-    WrongKind,
 )
 from trees.reviews import mode_of
-from trees.states import OFFERS_WORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +43,8 @@ if TYPE_CHECKING:
     from services.people import Caller
     from storage.drawing import Offer
     from storage.pools import PoolRow
-    from storage.tasks import Held, OpenRow
+    from storage.tasks import OpenRow
     from storage.tx import Tx
-    from trees.ids import MessageId
-    from trees.messages import Tree
     from trees.rules import Rules
 
 __all__ = ["Assignment", "Available", "Shown", "Tasks"]
@@ -101,7 +95,7 @@ class Tasks(UseCases):
             UnknownTask, NotYourTask, TaskDone, TaskPassedOn
             WrongKind: no conversation can end there.
         """
-        await self._do(_skip, caller, task_id, reason)
+        await self._do(skip, caller, task_id, reason)
 
     async def unskip(self, caller: Caller, task_id: TaskId) -> Assignment | None:
         """Take a skip back and return the task, or None if the work is no more to be had; twice is as once.
@@ -112,7 +106,7 @@ class Tasks(UseCases):
         Raises:
             UnknownTask, NotYourTask, TaskDone, TaskPassedOn, ConsentNeeded
         """
-        return await self._do(_unskip, caller, task_id)
+        return await self._do(unskip, caller, task_id)
 
     async def release(self, caller: Caller, task_id: TaskId) -> None:
         """Hand a task back without a word; the person may be given it again.
@@ -137,9 +131,9 @@ def _give(deed: Deed, caller: Caller, kind: TaskKind | None, lang: str | None) -
     rules = rules_of(person.pool)
     hand = tasks.hand_of(deed.tx, person.id, person.pool.id, pace.limits(rules), deed.now)
     open_tasks = list(hand.open)
-    again = _again(deed, person, open_tasks, kind, langs)
-    if again is not None:
-        return again
+    fits = again(deed, person, open_tasks, kind, langs)
+    if fits is not None:
+        return fits
     if sum(row.task.state is TaskState.LEASED for row in open_tasks) >= rules.max_open_tasks:
         raise TooManyOpen(rules.max_open_tasks)
     check_pace(deed.tx, person, deed.now)
@@ -174,64 +168,6 @@ def _languages(person: Person, asked: str | None) -> tuple[TreeLanguage, ...]:
     return (TreeLanguage(asked),)
 
 
-def _again(
-    deed: Deed,
-    person: Person,
-    open_tasks: list[OpenRow],
-    kind: TaskKind | None,
-    langs: Sequence[TreeLanguage],
-) -> Assignment | None:
-    """Return the newest open task that fits, if its work is still wanted from this person."""
-    for row in list(open_tasks):
-        task = row.task
-        if task.lang not in langs or kind not in {None, task.kind}:
-            continue
-        if task.kind is TaskKind.INITIAL_PROMPT and task.lang in rules_of(person.pool, task.lang).prompts_disabled:
-            continue
-        expired = task.state is TaskState.EXPIRED
-        # An expired prompt is taken up again when a prompt is drawn: it must not come before scarcer work.
-        if expired and (not row.wanted or task.kind is TaskKind.INITIAL_PROMPT):
-            continue
-        held = held_by(deed.tx, person.id, task.id)
-        try:
-            if expired:
-                return _taken_up(deed, held)
-            return _shown_again(deed, held)
-        except MessageGone:
-            pass_on(deed, held)
-            open_tasks.remove(row)
-    return None
-
-
-def _shown_again(deed: Deed, held: Held) -> Assignment:
-    tree = None
-    if held.tree is not None:
-        if held.tree.state not in OFFERS_WORK:
-            raise MessageGone
-        tree = trees.snapshot(deed.tx, held.tree).tree
-    rules = rules_of(deed.pool(held.task.pool_id), held.task.lang)
-    return assignment(deed.tx, held.task, tree, rules, draft=held.draft, resumed=True)
-
-
-def _taken_up(deed: Deed, held: Held) -> Assignment:
-    """Give an expired task to whoever held it, under a new lease."""
-    growth = Growth.of(deed, held.tree) if held.tree else None
-    rules = growth.rules if growth else rules_of(deed.pool(held.task.pool_id), held.task.lang)
-    task = replace(
-        held.task,
-        state=TaskState.LEASED,
-        lease_until=deed.now + rules.lease(held.task.kind.activity),
-    )
-    if growth:
-        task = replace(task, options=_options(deed, task, growth.tree, rules))
-        shown = assignment(deed.tx, task, growth.tree, rules, draft=held.draft, resumed=True)
-        _lend(growth, task)
-    else:
-        shown = assignment(deed.tx, task, None, rules, draft=held.draft, resumed=True)
-    tasks.renew(deed.tx, task)
-    return shown
-
-
 def _drawn(
     deed: Deed,
     person: Person,
@@ -240,7 +176,7 @@ def _drawn(
     open_tasks: list[OpenRow],
 ) -> Assignment | None:
     """Return new work of the first kind that has any, or None; a prompt stands in its place among the kinds."""
-    order = _shuffled(deed, langs)
+    order = shuffled(deed, langs)
     prompt = kinds.index(TaskKind.INITIAL_PROMPT) if TaskKind.INITIAL_PROMPT in kinds else len(kinds)
     before = _found(deed, person, kinds[:prompt], order)
     if before is not None:
@@ -291,10 +227,10 @@ def _lent(deed: Deed, person: Person, offer: Offer) -> Assignment:
     task = replace(task, tree_id=offer.tree.id, message_id=offer.message_id)
     if task.kind.activity.labels:
         task = replace(task, mode=mode_of(task.kind, growth.rules, deed.lot()))
-    task = replace(task, options=_options(deed, task, growth.tree, growth.rules))
+    task = replace(task, options=options(deed, task, growth.tree, growth.rules))
     shown = assignment(deed.tx, task, growth.tree, growth.rules, draft=None, resumed=False)
     tasks.insert(deed.tx, task)
-    _lend(growth, task)
+    lend(growth, task)
     return shown
 
 
@@ -310,7 +246,7 @@ def _prompt(
             continue
         for row in open_tasks:
             if row.task.kind is TaskKind.INITIAL_PROMPT and row.task.lang == lang:
-                return _taken_up(deed, held_by(deed.tx, person.id, row.task.id))
+                return taken_up(deed, held_by(deed.tx, person.id, row.task.id))
         task = _new_task(deed, person, TaskKind.INITIAL_PROMPT, lang)
         tasks.insert(deed.tx, task)
         return assignment(deed.tx, task, None, rules_of(person.pool, lang), draft=None, resumed=False)
@@ -332,29 +268,6 @@ def _new_task(deed: Deed, person: Person, kind: TaskKind, lang: TreeLanguage) ->
         given_at=deed.now,
         lease_until=deed.now + rules_of(person.pool, lang).lease(kind.activity),
     )
-
-
-def _lend(growth: Growth, task: TaskRow) -> None:
-    lease = lease_of(task)
-    if lease is not None:
-        growth.lend(lease)
-    growth.settle()
-
-
-def _options(deed: Deed, task: TaskRow, tree: Tree, rules: Rules) -> tuple[MessageId, ...]:
-    """Return the replies to rank, shuffled for this person; in the order they know if these are the same."""
-    if task.kind.activity is not Activity.RANK or task.message_id is None:
-        return ()
-    replies = [reply.id for reply in rankable_sets(tree, rules).get(task.message_id, ())]
-    return task.options if set(replies) == set(task.options) else tuple(_shuffled(deed, replies))
-
-
-def _shuffled(deed: Deed, values: Sequence[V]) -> list[V]:
-    shuffled = list(values)
-    for last in range(len(shuffled) - 1, 0, -1):
-        other = int(deed.lot() * (last + 1))
-        shuffled[last], shuffled[other] = shuffled[other], shuffled[last]
-    return shuffled
 
 
 def _look(tx: Tx, caller: Caller, task_id: TaskId) -> Assignment:
@@ -388,68 +301,6 @@ def _availability(tx: Tx, caller: Caller, lang: str | None, now: datetime) -> di
         counted[TaskKind.INITIAL_PROMPT] += Available(prompts_asked_for(tx, pool, each))
     closed = barred(tx, person, tasks.open_of(tx, person.id), now) if person else {}
     return {kind: Available() if kind in closed else counted[kind] for kind in TaskKind}
-
-
-def _skip(deed: Deed, caller: Caller, task_id: TaskId, reason: SkipReason) -> None:
-    held = held_by(deed.tx, arrive(deed, caller).id, task_id)
-    task = held.task
-    if task.state is TaskState.SKIPPED:
-        return
-    check_open(task)
-    growth = Growth.of(deed, held.tree) if held.tree else None
-    if reason is SkipReason.END_OF_CONVERSATION:
-        _check_end(task, growth)
-    tasks.close(deed.tx, task_id, TaskState.SKIPPED, deed.now, reason.value)
-    if growth is None or task.message_id is None:
-        return
-    exclusions.put(deed.tx, [_skipped(task, task.message_id)])
-    hand_in(growth, task)
-    if reason in {SkipReason.BAD_PROMPT, SkipReason.END_OF_CONVERSATION}:
-        moderate(deed, growth, task.message_id)
-    growth.settle()
-
-
-def _check_end(task: TaskRow, growth: Growth | None) -> None:
-    message = growth.message(task.message_id) if growth and task.message_id else None
-    if task.kind.activity is not Activity.REPLY or (message is not None and not may_end(message)):
-        raise WrongKind(task.kind)
-
-
-def _skipped(task: TaskRow, message_id: MessageId) -> Exclusion:
-    return Exclusion(task.member_id, message_id, task.kind, "skipped")
-
-
-def _unskip(deed: Deed, caller: Caller, task_id: TaskId) -> Assignment | None:
-    person = arrive(deed, caller)
-    held = held_by(deed.tx, person.id, task_id)
-    task = held.task
-    person.consent(deed.pool(task.pool_id).licence)
-    if task.state is TaskState.SKIPPED:
-        tasks.take_back_skip(deed.tx, task_id)
-        if held.tree is not None and task.message_id is not None:
-            growth = Growth.of(deed, held.tree)
-            exclusions.drop(deed.tx, [_skipped(task, task.message_id)])
-            growth.keep_from_author(task.message_id, task.member_id)
-            reopen(deed, growth, task.message_id)
-            growth.settle()
-        held = held_by(deed.tx, person.id, task_id)
-    check_open(held.task)
-    return _had_again(deed, person, held)
-
-
-def _had_again(deed: Deed, person: Person, held: Held) -> Assignment | None:
-    """Return a task in hand, or one whose lease is over under a new one; None if its work is wanted no more."""
-    task = held.task
-    try:
-        if task.state is TaskState.LEASED:
-            return _shown_again(deed, held)
-        if task.message_id is None:
-            wanted = prompts_asked_for(deed.tx, deed.pool(task.pool_id), task.lang) > 0
-        else:
-            wanted = any(row.task.id == task.id and row.wanted for row in tasks.open_of(deed.tx, person.id))
-        return _taken_up(deed, held) if wanted else None
-    except MessageGone:
-        return None
 
 
 def _release(deed: Deed, caller: Caller, task_id: TaskId) -> None:

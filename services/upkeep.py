@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
-from services.growth import Growth, activate_backlog, draw_lottery, is_due
+from services.growth import Growth, is_due
 from services.leases import expire_due
+from services.lottery import activate_backlog, draw_lottery, settle
 from services.moderation import moderate_all, overdue
 from services.offering import OfferDifference, Offers, wanted_offers
 from services.pools import rules_of
@@ -15,7 +16,7 @@ from services.verdicts import waited_out
 from storage import backlog, entrants, offers, pools, tasks, trees
 from storage.tasks import TaskState
 from storage.trees import Offered
-from trees.progress import settle
+from trees.progress import next_state
 from trees.states import OFFERS_WORK, TreeState
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _halt(deed: Deed, deserted: Sequence[TreeId]) -> None:
         if row is not None and row.state is TreeState.PROMPT_LOTTERY_WAITING:
             growth = Growth.of(deed, row)
             growth.halt()
-            growth.settle()
+            settle(growth)
 
 
 def _recheck(deed: Deed, misfits: Sequence[TreeId]) -> None:
@@ -200,7 +201,7 @@ def _recheck(deed: Deed, misfits: Sequence[TreeId]) -> None:
         if row is not None:
             growth = Growth.of(deed, row)
             growth.judge_due()
-            growth.settle()
+            settle(growth)
 
 
 def _retry(deed: Deed, failed: Sequence[TreeId]) -> int:
@@ -234,7 +235,7 @@ def _mended(tx: Tx, rows: Sequence[TreeRow], now: datetime) -> tuple[TreeId, lis
         tree, rules = snapshot.tree, rules_of(known[snapshot.row.pool_id], snapshot.row.lang)
         if (
             tree.state is TreeState.READY_FOR_SCORING
-            or settle(tree, rules)
+            or next_state(tree, rules)
             or not Offers(snapshot.offers, snapshot.standing).fit(wanted_offers(tree, rules))
             or any(is_due(message, tree, rules) for message in tree.messages)
             or waited_out(tx, tree, rules, now)
