@@ -134,6 +134,13 @@ class Growth:
         if message is not None and message.author_id == member:
             exclusions.put(self.deed.tx, kept_from_author(message))
 
+    def set_topics(self, topics: int) -> None:
+        """Say what the tree is about."""
+        self._row = replace(self._row, topics=topics, rev=self._row.rev + 1)
+        self.tree = replace(self.tree, topics=topics)
+        trees.set_topics(self._deed.tx, self._row)
+        self._deed.changed(Entity.TREE, self._row.id, self._row.rev)
+
     def count_review(self, message: Message) -> None:
         """Count a review that was just stored, and judge the message if that settles it."""
         given = reviews.on(self.deed.tx, message.id)

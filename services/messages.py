@@ -15,6 +15,7 @@ from services.notices import kept, saved
 from services.people import arrive
 from services.pools import rules_of
 from services.standings import note_work
+from services.topics import about
 from storage import drafts, messages, tasks, trees
 from storage.changes import Entity
 from storage.tasks import TaskState
@@ -40,6 +41,7 @@ from trees.texts import check_text
 if TYPE_CHECKING:
     from services.deeds import Deed
     from services.people import Caller, Person
+    from services.topics import About
     from storage.tasks import Held, TaskRow
     from trees.ids import TaskId
     from trees.rules import Rules
@@ -59,6 +61,8 @@ class Submitted:
     """It is kept, but its place was taken meanwhile: it is neither reviewed nor ranked."""
     repeated: bool
     """The same submission had been taken before."""
+    about: About | None = None
+    """What may be said of a prompt; None for a reply."""
 
 
 class Messages(UseCases):
@@ -125,12 +129,14 @@ def _repeated(deed: Deed, task: TaskRow, text: str) -> Submitted | Refusal:
     written = messages.of_task(deed.tx, task.id)
     if written is None or written.text_sha256 != _sha256(text):
         return TaskDone(task.id, task.closed_at or task.given_at)
+    row = trees.get(deed.tx, TreeId(written.id)) if task.kind is TaskKind.INITIAL_PROMPT else None
     return Submitted(
         task_id=task.id,
         message_id=written.id,
         kind=task.kind,
         late=not written.counted,
         repeated=True,
+        about=about(deed.pool(task.pool_id), task.id, row.topics) if row else None,
     )
 
 
@@ -176,6 +182,7 @@ def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
         kind=task.kind,
         late=not message.counted,
         repeated=False,
+        about=about(pool, task.id, 0) if message.parent_id is None else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -16,11 +17,12 @@ from services.setting_fields import SETTINGS
 from services.settings import WHICH_POOL
 from services.upkeep import Upkeep
 from storage import communities, pools, setting_changes, trees
-from storage.pools import FRAME, PoolRow
+from storage.pools import FRAME, PoolRow, topics_of, topics_written
 from storage.setting_changes import community_scope, pool_scope
 from trees.ids import TreeLanguage
 from trees.refusals import LicenceSettled, NoCommunity, NotInOwnPool, SettingNotTaken
 from trees.takes import Form, Takes
+from trees.topics import renewed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +69,7 @@ class OwnPools(UseCases):
 
         A community has one: whoever left theirs comes back to its trees, under what is said now; rules that were
         changed there stay changed. Without a licence or languages they are those of the pool it worked for. Tasks that
-        members hold elsewhere they may finish.
+        members hold elsewhere they may finish. Its topics are those of the pool it worked for.
 
         Raises:
             NoCommunity, ModeratorsOnly
@@ -111,6 +113,8 @@ def _open(
         langs=tuple(map(TreeLanguage, asked.langs)),
     )
     found = pools.get(deed.tx, pool.id)
+    topics = renewed(topics_of(found) if found else (), [each.name for each in topics_of(ground.pool) if each.offered])
+    pool = replace(pool, topics=topics_written(topics))
     if found is not None:
         _reopen(deed, ground, found, pool)
     pools.put(deed.tx, pool, deed.now)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from storage import communities, members, pools
 from storage.communities import CommunityRow
 from storage.members import MemberRow
+from storage.pools import topics_of
 from trees.ids import MAIN_POOL, CommunityId, ConsentId, MemberId, TreeLanguage, UiLocale
 from trees.refusals import ConsentNeeded
-from trees.topics import NO_WISHES
+from trees.topics import NO_WISHES, offered_bits
 
 if TYPE_CHECKING:
     from services.deeds import Deed
@@ -57,7 +58,8 @@ class Person:
     @property
     def wishes(self) -> Wishes:
         """What they like and what they cannot judge, of the pool's topics."""
-        return self.member.wishes.get(self.pool.id, NO_WISHES)
+        wishes = self.member.wishes.get(self.pool.id)
+        return wishes.among(offered_bits(topics_of(self.pool))) if wishes else NO_WISHES
 
     def agreed(self, licence: str) -> ConsentId | None:
         """Return their consent to the terms in force under a licence, or None."""

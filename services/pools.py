@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from services.deeds import UseCases
 from services.layers import BY_LANGUAGE, merged
 from storage import meta, pools, trees
-from storage.pools import PoolRow
+from storage.pools import PoolRow, topics_of, topics_written
 from trees.ids import MAIN_POOL
 from trees.rules import rules_from
+from trees.topics import renewed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,16 +57,19 @@ class Pools(UseCases):
         preset: str,
         changes: Mapping[str, Any],
         langs: Sequence[TreeLanguage],
+        topics: Sequence[str] = (),
     ) -> None:
         """Create the pool `main`, or set it up anew from the settings file, and name a new store.
 
         What was changed at run time stays, and goes before the file.
 
         `changes` are changes to the preset as they stand in settings files: times are seconds, sets are lists. Under
-        `by_language` they may hold changes for single languages.
+        `by_language` they may hold changes for single languages. `topics` are those people may choose from now on;
+        trees stay about what they were about.
 
         Raises:
             KeyError: the preset or a rule does not exist.
+            TooManyTopics: the pool had so many topics already that these are too many over its life.
             LicenceInUse: the pool has trees under another licence.
         """
         pool = PoolRow(
@@ -78,10 +82,10 @@ class Pools(UseCases):
         )
         for lang in (None, *langs):
             rules_of(pool, lang)
-        await self._do(_prepare, pool)
+        await self._do(_prepare, pool, topics)
 
 
-def _prepare(deed: Deed, pool: PoolRow) -> None:
+def _prepare(deed: Deed, pool: PoolRow, topics: Sequence[str]) -> None:
     for key in ("source_id", "generation"):
         if meta.get(deed.tx, key) is None:
             meta.put(deed.tx, key, str(deed.new_id()))
@@ -90,4 +94,6 @@ def _prepare(deed: Deed, pool: PoolRow) -> None:
     found = pools.get(deed.tx, pool.id)
     if found and found.licence != pool.licence and trees.any_of(deed.tx, pool.id):
         raise LicenceInUse(found.licence, pool.licence)
-    pools.put(deed.tx, pool, deed.now)
+    pools.put(
+        deed.tx, replace(pool, topics=topics_written(renewed(topics_of(found) if found else (), topics))), deed.now
+    )

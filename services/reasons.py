@@ -94,7 +94,7 @@ def _of_trees(tx: Tx, person: Person, kinds: Sequence[TaskKind], langs: Sequence
         for kind in kinds
         if len(kinds) == 1 or _is_there(kind, rules_of(person.pool, lang))
     ]
-    found = open_for(tx, person.pool.id, person.id, wanted, AT_MOST)
+    found = open_for(tx, person.pool.id, person.id, wanted, avoided=person.wishes.avoided, most=AT_MOST)
     held = in_others_hands(tx, person.pool.id, person.id, langs)
     for each in wanted:
         yield from _of_kind(each.kind, each.lang, found.get((each.kind, each.lang)), held.get((each.kind, each.lang)))

@@ -13,6 +13,7 @@ from services.lottery import settle
 from services.notices import saved
 from services.people import arrive
 from services.standings import note_work
+from services.topics import asked_of_reviewer
 from storage import exclusions, reviews, tasks
 from storage.changes import Entity
 from storage.exclusions import Exclusion
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from services.deeds import Deed
     from services.people import Caller
-    from storage.tasks import TaskRow
+    from services.topics import About
+    from storage.tasks import Held
     from trees.ids import MessageId, TaskId
     from trees.labels import Label
 
@@ -44,6 +46,8 @@ class Reviewed:
     """It is kept, but the message had its reviews already: it decides nothing."""
     repeated: bool
     """The same submission had been taken before."""
+    about: About | None = None
+    """What may be said of a prompt, where nobody has said it; None otherwise."""
 
 
 class Reviews(UseCases):
@@ -67,7 +71,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     held = held_by(deed.tx, person.id, task_id)
     task = held.task
     if task.state is TaskState.DONE:
-        return _repeated(deed, task, labels)
+        return _repeated(deed, held, labels)
     check_open(task)
     check_kind(task, _LABELS)
     answered = check_labels(task.kind, labels)
@@ -102,12 +106,25 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     settle(growth)
     note_work(deed, person)
     saved(deed, person.id, task.id, late=not review.counted)
-    return Reviewed(task_id=task.id, message_id=message.id, late=not review.counted, repeated=False)
+    return Reviewed(
+        task_id=task.id,
+        message_id=message.id,
+        late=not review.counted,
+        repeated=False,
+        about=asked_of_reviewer(deed.pool(task.pool_id), task, growth.tree.state, growth.tree.topics),
+    )
 
 
-def _repeated(deed: Deed, task: TaskRow, labels: Mapping[Label, float | None]) -> Reviewed:
+def _repeated(deed: Deed, held: Held, labels: Mapping[Label, float | None]) -> Reviewed:
+    task, row = held.task, held.tree
     taken = reviews.by(deed.tx, task.member_id, task.message_id) if task.message_id else None
     answered = {label: float(value) for label, value in labels.items() if value is not None}
     if taken is None or taken.task_id != task.id or taken.labels != answered:
         raise TaskDone(task.id, task.closed_at or task.given_at)
-    return Reviewed(task_id=task.id, message_id=taken.message_id, late=not taken.counted, repeated=True)
+    return Reviewed(
+        task_id=task.id,
+        message_id=taken.message_id,
+        late=not taken.counted,
+        repeated=True,
+        about=asked_of_reviewer(deed.pool(task.pool_id), task, row.state, row.topics) if row else None,
+    )

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from trees.kinds import TaskKind
+from trees.topics import MOST_OFFERED
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -105,6 +106,24 @@ def _one_line(value: str) -> str:
         raise ValueError("control characters cannot stand in a name; write it in one line")
     return value
 
+
+def _topics(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if not 1 <= len(name) <= LONGEST_TOPIC:
+            raise ValueError(f"a topic has 1 to {LONGEST_TOPIC} characters")
+        _one_line(name)
+    if len({name.casefold() for name in value}) < len(value):
+        raise ValueError("a topic stands in it twice")
+    return value
+
+
+LONGEST_TOPIC = 50
+"""Characters of the name of a topic at most."""
+
+TopicNames = Annotated[
+    tuple[str, ...], Field(max_length=MOST_OFFERED), BeforeValidator(_split), AfterValidator(_topics)
+]
+"""Topics that prompts may be about, by name; in the environment with commas."""
 
 PoolName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
 """What people see as the name of a pool."""

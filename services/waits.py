@@ -11,10 +11,13 @@ from services.grounds import seen
 from services.people import CONSENT_VERSION
 from services.pools import rules_of
 from services.reasons import REPLIES
+from services.topics import Shunned, shunned
 from storage import trees
+from storage.pools import topics_of
 from storage.waiting import Waiting, waiting
 from trees.kinds import Activity
 from trees.states import OFFERS_WORK, TreeState
+from trees.topics import offered_bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,6 +68,8 @@ class LanguageWaits:
     """Whether there is more work than that."""
     in_hand: int
     """Trees whose work is all held by somebody, and which wait for nobody else."""
+    shunned: tuple[Shunned, ...]
+    """Work that everybody avoids for what it is about."""
     stuck: tuple[Stuck, ...]
     """Trees that need people who are not there, those that need most first."""
 
@@ -114,6 +119,7 @@ def _of_language(tx: Tx, pool: PoolRow, crowd: Crowd) -> LanguageWaits:
         version=CONSENT_VERSION,
         licence=pool.licence,
         own_kinds=REPLIES if rules.answer_own_messages else (),
+        topics=offered_bits(topics_of(pool)),
         most=MOST,
     )
     states = trees.by_state(tx, pool.id, crowd.lang, UNFINISHED)
@@ -130,6 +136,7 @@ def _of_language(tx: Tx, pool: PoolRow, crowd: Crowd) -> LanguageWaits:
         works=found,
         more=more,
         in_hand=0 if more else working - len(works_of),
+        shunned=shunned(tx, pool, crowd.lang),
         stuck=tuple(sorted(stuck, key=lambda each: (-sum(each.missing.values()), each.tree_id))),
     )
 

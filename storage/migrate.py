@@ -31,7 +31,7 @@ _HERE = Path(__file__).parent / "migrations"
 LIVE = Lineage(_HERE / "live", ("0001", "0002"))
 """The live store's schemas."""
 
-SHARED = Lineage(_HERE / "shared", ("0001",))
+SHARED = Lineage(_HERE / "shared", ("0001", "0002"))
 """The shared store's schemas."""
 
 

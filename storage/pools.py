@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,10 @@ from sqlalchemy import Text, bindparam, select, type_coerce
 
 from storage.schema import pools
 from trees.ids import PoolId, TreeLanguage
+from trees.topics import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from storage.tx import Tx
@@ -35,6 +36,8 @@ class PoolRow:
     """Changes to the preset as the settings file has them, as JSON."""
     langs: tuple[TreeLanguage, ...]
     """Languages offered, in order."""
+    topics: str = "[]"
+    """Every topic there ever was, in the order of their bits, as JSON; see `topics_of`."""
     overrides: str = "{}"
     """What was changed at run time, as JSON like `rules`. In a row that was read `name`, `preset` and `langs` have
     taken effect already.
@@ -50,6 +53,7 @@ COLUMNS = [
     type_coerce(pools.c.rules, Text).label("pool_rules"),
     type_coerce(pools.c.langs, Text).label("pool_langs"),
     type_coerce(pools.c.overrides, Text).label("pool_overrides"),
+    type_coerce(pools.c.topics, Text).label("pool_topics"),
 ]
 """The columns of a pool beside others, as `from_row` reads them."""
 
@@ -61,7 +65,7 @@ _UPDATE = pools.update().where(pools.c.id == bindparam("pool"))
 
 @lru_cache(maxsize=1024)
 def _pool(*values: str) -> PoolRow:
-    pool_id, name, licence, preset, rules, langs, overrides = values
+    pool_id, name, licence, preset, rules, langs, overrides, topics = values
     frame = {"name": name, "preset": preset, "langs": json.loads(langs)}
     changed = json.loads(overrides)
     frame |= {part: changed[part] for part in FRAME if part in changed}
@@ -73,6 +77,7 @@ def _pool(*values: str) -> PoolRow:
         rules=rules,
         langs=tuple(TreeLanguage(lang) for lang in frame["langs"]),
         overrides=overrides,
+        topics=topics,
     )
 
 
@@ -86,7 +91,23 @@ def from_row(row: Any) -> PoolRow:
         row.pool_rules,
         row.pool_langs,
         row.pool_overrides,
+        row.pool_topics,
     )
+
+
+@lru_cache(maxsize=256)
+def _topics(written: str) -> tuple[Topic, ...]:
+    return tuple(Topic(**topic) for topic in json.loads(written))
+
+
+def topics_of(pool: PoolRow) -> tuple[Topic, ...]:
+    """Return every topic a pool ever had, in the order of their bits."""
+    return _topics(pool.topics)
+
+
+def topics_written(topics: Iterable[Topic]) -> str:
+    """Return topics as they stand in the row of a pool."""
+    return json.dumps([asdict(topic) for topic in topics])
 
 
 def get(tx: Tx, pool: PoolId) -> PoolRow | None:
@@ -113,6 +134,7 @@ def put(tx: Tx, pool: PoolRow, now: datetime) -> None:
         "preset": pool.preset,
         "rules": json.loads(pool.rules),
         "langs": list(pool.langs),
+        "topics": json.loads(pool.topics),
     }
     if tx.execute(_UPDATE, {"pool": pool.id, **values}).rowcount == 0:
         tx.execute(pools.insert(), {"id": pool.id, "created_at": now, **values})

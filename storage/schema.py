@@ -58,7 +58,7 @@ pools = Table(
     Column("preset", String(32), nullable=False),
     Column("rules", JSON, nullable=False, comment="changes to the preset, by field name of trees.rules.Rules"),
     Column("langs", JSON, nullable=False, comment="languages offered, in order"),
-    Column("topics", JSON, nullable=False, server_default="[]", comment="names; the place in the list is the bit"),
+    Column("topics", JSON, nullable=False, server_default="[]", comment="the place in the list is the bit"),
     Column(
         "overrides",
         JSON,

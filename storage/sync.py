@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, Table, bindparam, func, select
 
-from storage import schema
+from storage import pools, schema
 from storage.errors import LogBroken
+from storage.pools import topics_of
 from storage.shared import schema as shared
+from trees.topics import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,6 +94,8 @@ def read(tx: Tx, after: int, most: int) -> Batch:
         if entry.entity in changed:
             changed[entry.entity][entry.entity_id] = None
     rows = {entity: _rows(tx, entity, list(ids)) for entity, ids in changed.items() if ids}
+    if "tree" in rows:
+        rows["tree"] = _with_topics(tx, rows["tree"])
     return Batch(after, entries[-1].seq, rows)
 
 
@@ -100,3 +104,9 @@ def _rows(tx: Tx, entity: str, ids: list[UUID]) -> list[Mapping[str, Any]]:
     for start in range(0, len(ids), _IDS):
         found.extend(dict(row) for row in tx.execute(_ROWS[entity], {"ids": ids[start : start + _IDS]}).mappings())
     return found
+
+
+def _with_topics(tx: Tx, trees: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return trees with their topics by name: a bit says nothing outside of its pool."""
+    known = {pool.id: topics_of(pool) for pool in pools.every(tx).values()}
+    return [{**tree, "topics": list(names_of(known[tree["pool_id"]], tree["topics"]))} for tree in trees]

@@ -106,7 +106,7 @@ COLUMNS = [
 
 _BY_ID = select(*COLUMNS).where(trees.c.id == bindparam("tree"))
 _INSERT = trees.insert()
-_SET_STATE = trees.update().where(trees.c.id == bindparam("tree"))
+_SET = trees.update().where(trees.c.id == bindparam("tree"))
 _COUNTS = (
     select(trees.c.state, func.count())
     .where(
@@ -248,7 +248,7 @@ def insert(tx: Tx, row: TreeRow, now: datetime) -> None:
 def set_state(tx: Tx, row: TreeRow, now: datetime) -> None:
     """Write the state of a tree, the one it was halted in, the lottery's date and the revision."""
     tx.execute(
-        _SET_STATE,
+        _SET,
         {
             "tree": row.id,
             "state": row.state.value,
@@ -258,6 +258,11 @@ def set_state(tx: Tx, row: TreeRow, now: datetime) -> None:
             "changed_at": now,
         },
     )
+
+
+def set_topics(tx: Tx, row: TreeRow) -> None:
+    """Write what a tree is about, and its revision."""
+    tx.execute(_SET, {"tree": row.id, "topics": row.topics, "rev": row.rev})
 
 
 def counts(tx: Tx, pool: PoolId, lang: TreeLanguage) -> Counts:

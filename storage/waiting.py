@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import TextualSelect, Uuid, and_, bindparam, func, literal, select, text, union_all
 
-from storage.schema import communities, consents, exclusions, member_languages, members, offers, tasks
+from storage.schema import communities, consents, exclusions, member_languages, member_topics, members, offers, tasks
 from trees.ids import MessageId, TreeId, TreeLanguage
 from trees.kinds import TaskKind
 
@@ -64,15 +64,16 @@ class Waiting:
     open: int
     """How many people it still asks for."""
     able: int
-    """How many of those there are may take it: they did not write it, do it, pass it on, and do not hold it."""
+    """How many of those there are may take it: they did not write it, do it, pass it on, do not hold it, and do
+    not avoid what it is about.
+    """
 
 
 _ARM = """SELECT CAST(:kind{n} AS VARCHAR(32)) AS kind, CAST(:lang{n} AS VARCHAR(32)) AS lang,
     count(CASE WHEN NOT excluded AND NOT avoided THEN 1 END) AS free, count(CASE WHEN excluded THEN 1 END) AS excluded,
     count(CASE WHEN avoided AND NOT excluded THEN 1 END) AS avoided,
     coalesce(max(CASE WHEN excluded THEN open END), 0) AS people
-FROM (SELECT o.open, (o.topics & (SELECT coalesce(max(mt.avoided), 0) FROM member_topics mt
-            WHERE mt.member_id = :member AND mt.pool_id = :pool)) <> 0 AS avoided,
+FROM (SELECT o.open, (o.topics & :avoided) <> 0 AS avoided,
         EXISTS (SELECT 1 FROM exclusions e WHERE e.message_id = o.message_id AND e.kind = o.kind
             AND e.member_id = :member AND (e.why <> 'own' OR :own{n})) AS excluded
     FROM offers o WHERE o.pool_id = :pool AND o.lang = :lang{n} AND o.kind = :kind{n} LIMIT :most) AS arm{n}"""
@@ -89,22 +90,31 @@ _IN_HAND = (
     .group_by(tasks.c.kind, tasks.c.lang)
 )
 
-_CROWD = select(members.c.id).where(
-    communities.c.id == members.c.community_id,
-    communities.c.pool_id == bindparam("pool"),
-    member_languages.c.member_id == members.c.id,
-    member_languages.c.lang == bindparam("language"),
-    select(consents.c.id)
-    .where(
-        consents.c.member_id == members.c.id,
-        consents.c.withdrawn_at.is_(None),
-        consents.c.version == bindparam("terms"),
-        consents.c.licence == bindparam("under"),
+_CROWD = (
+    select(members.c.id, func.coalesce(member_topics.c.avoided, 0).label("avoided"))
+    .select_from(
+        members.join(communities)
+        .join(member_languages)
+        .outerjoin(
+            member_topics,
+            and_(member_topics.c.member_id == members.c.id, member_topics.c.pool_id == communities.c.pool_id),
+        )
     )
-    .exists(),
+    .where(
+        communities.c.pool_id == bindparam("pool"),
+        member_languages.c.lang == bindparam("language"),
+        select(consents.c.id)
+        .where(
+            consents.c.member_id == members.c.id,
+            consents.c.withdrawn_at.is_(None),
+            consents.c.version == bindparam("terms"),
+            consents.c.licence == bindparam("under"),
+        )
+        .exists(),
+    )
 )
 _WORK = (
-    select(offers.c.tree_id, offers.c.message_id, offers.c.kind, offers.c.open)
+    select(offers.c.tree_id, offers.c.message_id, offers.c.kind, offers.c.open, offers.c.topics)
     .where(offers.c.pool_id == bindparam("pool"), offers.c.lang == bindparam("language"))
     .order_by(offers.c.kind)
     .limit(bindparam("most"))
@@ -137,12 +147,15 @@ def _open(arms: int) -> TextualSelect:
 
 
 def open_for(
-    tx: Tx, pool: PoolId, member: MemberId, wanted: Sequence[Wanted], most: int
+    tx: Tx, pool: PoolId, member: MemberId, wanted: Sequence[Wanted], *, avoided: int, most: int
 ) -> dict[tuple[TaskKind, TreeLanguage], Open]:
-    """Return what a pool asks for of these kinds and languages; at most `most` offers of each are looked at."""
+    """Return what a pool asks for of these kinds and languages; at most `most` offers of each are looked at.
+
+    `avoided` are the topics that the member is not given.
+    """
     if not wanted:
         return {}
-    where: dict[str, Any] = {"pool": pool, "member": member, "most": most}
+    where: dict[str, Any] = {"pool": pool, "member": member, "avoided": avoided, "most": most}
     for number, each in enumerate(wanted):
         where |= {f"kind{number}": each.kind.value, f"lang{number}": each.lang, f"own{number}": each.without_own}
     return {
@@ -169,19 +182,24 @@ def waiting(
     version: int,
     licence: str,
     own_kinds: Iterable[TaskKind],
+    topics: int,
     most: int,
 ) -> tuple[Waiting, ...]:
     """Return at most `most` pieces of work of a language, each with how many members of the pool may take it.
 
     Members count who write the language and have agreed to these terms; in `own_kinds` authors may take their own.
+    Who avoids what a piece is about counts only as far as that is among `topics`.
     """
     where: dict[str, Any] = {"pool": pool, "language": lang, "most": most}
-    crowd = frozenset(tx.execute(_CROWD, where | {"terms": version, "under": licence}).scalars())
+    asked = where | {"terms": version, "under": licence}
+    crowd = {row.id: row.avoided & topics for row in tx.execute(_CROWD, asked).all()}
+    shy = {member: avoided for member, avoided in crowd.items() if avoided}
     works: dict[tuple[TreeId, MessageId, TaskKind, int], set[UUID]] = {}
     theirs = frozenset(own_kinds)
     for row in tx.execute(_NOT_FOR, where).all():
         kind = TaskKind(row.kind)
-        barred = works.setdefault((TreeId(row.tree_id), MessageId(row.message_id), kind, row.open), set())
+        work = TreeId(row.tree_id), MessageId(row.message_id), kind, row.open
+        barred = works.setdefault(work, {member for member, avoided in shy.items() if avoided & row.topics})
         if row.member_id in crowd and not (row.why == "own" and kind in theirs):
             barred.add(row.member_id)
     return tuple(Waiting(*work, able=len(crowd) - len(barred)) for work, barred in works.items())

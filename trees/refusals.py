@@ -50,6 +50,23 @@ class LanguageNotYours(Refusal):
 
 
 @dataclass(eq=False)
+class TopicNotOffered(Refusal):
+    """The pool has no such topic to choose."""
+
+
+@dataclass(eq=False)
+class TooManyTopics(Refusal):
+    """More topics than may stand there."""
+
+    limit: int
+
+
+@dataclass(eq=False)
+class TopicsSettled(Refusal):
+    """What the prompt is about was said by others, and stays."""
+
+
+@dataclass(eq=False)
 class NoCommunity(Refusal):
     """The person came by direct message and belongs to no community yet."""
 

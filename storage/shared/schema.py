@@ -54,6 +54,7 @@ trees = Table(
     Column("pool_id", String(32), nullable=False),
     Column("lang", String(32), nullable=False),
     Column("state", String(32), nullable=False),
+    Column("topics", JSON, nullable=False, server_default="[]", comment="what it is about, by name"),
     Column("imported", Boolean, nullable=False),
     Column("origin", String(1024), nullable=True),
     Column("licence", String(64), nullable=False),

@@ -25,6 +25,7 @@ from services.settings import Settings
 from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
+from services.topics import Topics
 from services.upkeep import Upkeep
 from services.waits import Waits
 from storage.schema import metadata
@@ -86,6 +87,7 @@ class Grove:
         self.standings = Standings(store, around)
         self.reasons = Reasons(store, around)
         self.waits = Waits(store, around)
+        self.topics = Topics(store, around)
         self.settings = Settings(store, around, Rights(frozenset({MAINTAINER})))
         self.outbox = Outbox(store, around)
         self.around = around
@@ -98,7 +100,13 @@ class Grove:
         self._texts += 1
         return f"Text number {self._texts}."
 
-    async def rule(self, preset: str = "tiny", langs: tuple[str, ...] = ("en", "de"), **changes: Any) -> None:
+    async def rule(
+        self,
+        preset: str = "tiny",
+        langs: tuple[str, ...] = ("en", "de"),
+        topics: tuple[str, ...] = ("maths", "food", "travel"),
+        **changes: Any,
+    ) -> None:
         await self.pools.prepare(
             name="Main",
             licence="Apache-2.0",
@@ -106,6 +114,7 @@ class Grove:
             # People of tests act while the clock stands.
             changes=UNHURRIED | changes,
             langs=[TreeLanguage(lang) for lang in langs],
+            topics=topics,
         )
 
     async def join(self, name: str, *langs: str, place: str | None = PLACE) -> Caller:

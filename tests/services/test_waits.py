@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.settings_told import plain_waits, waits_lines
 from services import waits as waits_room
 from services.rights import Operator
+from services.topics import Shunned
 from services.waits import LanguageWaits, missing_people
 from storage.waiting import Waiting
 from trees.ids import MessageId, TreeId
@@ -50,6 +53,28 @@ async def test_a_prompt_that_has_too_few_reviewers_says_how_many_more(grove: Gro
     await grove.crowd(4)
     found = await english(grove)
     assert (found.stuck, found.works[0].able) == ((), 2)
+
+
+async def test_whoever_avoids_what_it_is_about_is_missing_and_what_everybody_avoids_is_named(grove: Grove) -> None:
+    await grove.rule(num_reviews_initial_prompt=2, settled_risk=0)
+    ann, bob, eve = await grove.crowd(3)
+    taken = await grove.work(ann, PROMPT)
+    await grove.topics.say(ann, taken.task_id, ["maths"])
+    assert (await english(grove)).missing == {}
+    await grove.topics.wish(bob, avoided=["maths", "food"])
+    found = await english(grove)
+    assert (found.missing, found.shunned) == ({Activity.LABEL_REPLY: 1}, ())
+    await grove.topics.wish(ann, avoided=["maths"])
+    await grove.work(eve, REVIEW)
+    await grove.topics.wish(eve, avoided=["maths"])
+    found = await english(grove)
+    assert [(work.open, work.able) for work in found.works] == [(1, 0)]
+    assert found.shunned == (Shunned(kind=REVIEW, topics=("maths",), works=1),)
+    (told,) = json.loads(json.dumps(plain_waits([found])))
+    assert told["shunned"] == [{"kind": "label_initial_prompt", "topics": ["maths"], "works": 1}]
+    assert "avoided by everybody: 1 label_initial_prompt about maths" in waits_lines([found])
+    await grove.rule(num_reviews_initial_prompt=2, settled_risk=0, topics=("food",))
+    assert [(work.open, work.able) for work in (await english(grove)).works] == [(1, 1)]
 
 
 async def test_members_of_other_languages_pools_and_without_consent_are_nobody(grove: Grove) -> None:

@@ -280,7 +280,7 @@ def upgrade() -> None:
                 sa.JSON(),
                 server_default="[]",
                 nullable=False,
-                comment="names; the place in the list is the bit",
+                comment="the place in the list is the bit",
             )
         )
         batch_op.add_column(
