@@ -17,6 +17,7 @@ from services.pools import BY_LANGUAGE, LicenceInUse, Pools
 from services.surroundings import Surroundings
 from storage.store import opened
 from trees.ids import CHANCE_BITS, TreeLanguage, uuid7
+from trees.refusals import TooManyTopics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -74,10 +75,14 @@ async def opened_store(settings: Settings, around: Surroundings | None = None) -
                 preset=pool.preset,
                 changes=_changes(pool),
                 langs=[TreeLanguage(lang) for lang in pool.langs],
+                topics=pool.topics,
             )
         except LicenceInUse as use:
             why = f"pool.licence: the store holds texts under {use.found}, which cannot be published under {use.wanted}"
             raise Ending(Exit.CONFIG, f"{why}; set it back, or begin a new store.") from None
+        except TooManyTopics as many:
+            why = f"pool.topics: the pool has had other topics before; over its life it has at most {many.limit}"
+            raise Ending(Exit.CONFIG, f"{why}; take fewer, or bring back some of the old.") from None
         yield store
 
 
@@ -129,6 +134,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
     from services.standings import Standings  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
+    from services.topics import Topics  # noqa: PLC0415
     from services.waits import Waits  # noqa: PLC0415
 
     rights = Rights(frozenset(settings.people.maintainers))
@@ -148,6 +154,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         boards=Boards(store, around),
         progress=Progresses(store, around),
         standings=Standings(store, around),
+        topics=Topics(store, around),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of

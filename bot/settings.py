@@ -11,8 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from services.rule_settings import RuleChanges
-from services.sections import Licence, Offered, PoolName, Preset, Seconds, Section, UnsetWhenEmpty, between
+from services.sections import Licence, Offered, PoolName, Preset, Seconds, Section, TopicNames, UnsetWhenEmpty, between
 from trees.rules import Rules, rules_from
+from trees.topics import USUAL
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -123,6 +124,12 @@ class Pool(Section):
 
     langs: Offered = ("en",)
     """Languages in which trees are offered, in the order people see them (BCP 47). Default `["en"]`, at least one."""
+
+    topics: TopicNames = USUAL
+    """What prompts may be about and people may like or avoid, at most 25 names. Default a dozen usual ones, which are
+    shown in each person's language; with `[]` nobody is asked. One that is taken out is offered no more and stays what
+    trees are about; a pool has at most 62 over its life.
+    """
 
     by_language: dict[str, RuleChanges] = Field(default_factory=dict)
     """Rules that differ in one language, such as `{ de = { goal_tree_size = 5 } }`; they go before `rules`. Default

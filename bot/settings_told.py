@@ -188,6 +188,8 @@ def _waits(waits: LanguageWaits) -> Iterator[str]:
         yield f"  asked for: {', '.join(f'{number} {kind}' for kind, number in asked.most_common())}{more}"
     if waits.in_hand:
         yield f"  in somebody's hands: {waits.in_hand}"
+    for each in waits.shunned:
+        yield f"  avoided by everybody: {each.works} {each.kind} about {', '.join(each.topics)}"
     if waits.stuck:
         people = ", ".join(f"{number} more to {_DO[activity]}" for activity, number in waits.missing.items())
         yield f"  wait for people who are not there: {len(waits.stuck)}; it takes {people}"
@@ -208,6 +210,10 @@ def plain_waits(waits: Sequence[LanguageWaits]) -> list[dict[str, Any]]:
             "in_hand": each.in_hand,
             "more": each.more,
             "missing": {_DO[activity]: number for activity, number in each.missing.items()},
+            "shunned": [
+                {"kind": shunned.kind.value, "topics": list(shunned.topics), "works": shunned.works}
+                for shunned in each.shunned
+            ],
             "stuck": [
                 {"tree": str(stuck.tree_id), "missing": {_DO[what]: number for what, number in stuck.missing.items()}}
                 for stuck in each.stuck

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from services.settings import Settings
     from services.standings import Standings
     from services.tasks import Assignment, Tasks
+    from services.topics import Topics
     from services.waits import Waits
     from trees.kinds import TaskKind
     from trees.refusals import Refusal
@@ -64,6 +65,7 @@ class Services:
     boards: Boards
     progress: Progresses
     standings: Standings
+    topics: Topics
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
             next_button(texts),
             button(texts("me.leaders"), Action.LEADERS),
             button(texts("me.languages"), Action.PICKLANG),
+            button(texts("me.topics"), Action.TOPICS),
             button(texts("me.leave"), Action.LEAVE, style=ButtonStyle.danger),
         ),
     )

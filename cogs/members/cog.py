@@ -1,4 +1,4 @@
-"""The command `/me`, and the doors to consent and languages."""
+"""The command `/me`, and the doors to consent, languages and topics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.host import Feature, caller_of, texts_of
-from cogs.members import consent, languages
+from cogs.members import consent, languages, topics
 from cogs.members.cards import profile_card
 from cogs.parts.answers import show
 from cogs.parts.ids import Action
@@ -57,6 +57,9 @@ MEMBERS = Feature(
         Action.LANGS: languages.choose,
         Action.PICKLANG: languages.pick_languages,
         Action.ME: me_pressed,
+        Action.TOPICS: topics.pick_topics,
+        Action.LIKES: topics.like,
+        Action.AVOIDS: topics.avoid,
     },
     doors={ConsentNeeded: consent.consent_door, LanguagesNeeded: languages.languages_door},
 )

@@ -27,10 +27,14 @@ _EMOJI = {EmojiCode.UP: "👍", EmojiCode.DOWN: "👎", EmojiCode.RED_FLAG: "�
 ORCHARD = Colour(0x3BA55D)
 
 
-def notice(words: str, *buttons: ui.Button[Any], colour: Colour = ORCHARD) -> ui.LayoutView:
-    """Return a card with words of ours and up to five buttons."""
+def notice(
+    words: str, *buttons: ui.Button[Any], colour: Colour = ORCHARD, select: ui.Select[Any] | None = None
+) -> ui.LayoutView:
+    """Return a card with words of ours, a menu and up to five buttons."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(ui.TextDisplay(words), accent_colour=colour))
+    if select is not None:
+        view.add_item(ui.ActionRow(select))
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     return view

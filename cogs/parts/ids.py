@@ -50,6 +50,9 @@ class Action(StrEnum):
     DRAFT = "draft"
     """Open the form with what was written before, or give it as a file where the task is closed [task]."""
 
+    ABOUT = "about"
+    """A menu of topics: what the prompt is about that was written or reviewed [task]."""
+
     # Reviewing
     QUICK = "quick"
     """A quick review [task]: 1 to 5, spam or lang."""
@@ -91,6 +94,12 @@ class Action(StrEnum):
     """Show one's own work."""
     SEEN = "seen"
     """Let others see one on boards or not: 1 or 0, then the board to show: period, language, here or all."""
+    TOPICS = "topics"
+    """Show which topics one likes and avoids."""
+    LIKES = "likes"
+    """A menu of topics one likes."""
+    AVOIDS = "avoids"
+    """A menu of topics one avoids."""
     LEAVE = "leave"
     """Ask whether consent is withdrawn."""
     LEFT = "left"

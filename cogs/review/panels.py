@@ -14,6 +14,7 @@ from cogs.parts.cards import me_button, next_button, notice, task_card
 from cogs.parts.desk import card_of
 from cogs.parts.ids import Action, number_of, subject_of
 from cogs.parts.notices import deliver
+from cogs.parts.topics import topics_menu
 from cogs.review.answers import EMPTY, packed, quick, read, unpacked
 from cogs.review.forms import review_form
 from trees.ids import TaskId
@@ -104,4 +105,5 @@ async def _hand_in(interaction: Interaction, ticket: Ticket, labels: Mapping[Lab
     taken = await interaction.client.services.reviews.submit(caller_of(interaction), task, labels)
     log.info("review taken", extra={"task": str(taken.task_id), "late": taken.late})
     key = "review.saved_late" if taken.late else "review.saved_before" if taken.repeated else "review.saved"
-    await deliver(interaction, notice(texts(key), next_button(texts), me_button(texts)), taken.task_id)
+    card = notice(texts(key), next_button(texts), me_button(texts), select=topics_menu(taken.about, texts))
+    await deliver(interaction, card, taken.task_id)

@@ -51,6 +51,10 @@ def _lines(waits: LanguageWaits, texts: Texts) -> Iterator[str]:
         yield texts("waits.asked", works=" · ".join(works))
     if waits.in_hand:
         yield texts.count("waits.in_hand", waits.in_hand)
+    if waits.shunned:
+        topics = dict.fromkeys(name for each in waits.shunned for name in each.topics)
+        named = texts.listed(texts.topic(name) for name in topics)
+        yield texts.count("waits.shunned", sum(each.works for each in waits.shunned), topics=named)
     if waits.stuck:
         people = [texts.count(_PEOPLE[activity], number) for activity, number in waits.missing.items()]
         yield texts.count("waits.stuck", len(waits.stuck), people=" · ".join(people))

@@ -76,6 +76,12 @@ class Texts:
             case _:
                 return format_decimal(value, locale=self.locale)
 
+    def topic(self, name: str) -> str:
+        """Return the name of a topic: of a usual one in this language, of any other as it is written."""
+        key = f"topic.{name}"
+        text = self._translations.gettext(key)
+        return name if text == key else text
+
     def language(self, tag: str) -> str:
         """Return the name of a language (BCP 47); of a tag nobody knows, its letters."""
         try:

@@ -14,7 +14,7 @@ from cogs.parts.ids import Action
 from cogs.parts.notices import deliver
 from cogs.parts.suggestions import languages_like
 from cogs.texts.translator import command_text
-from cogs.work import panels
+from cogs.work import panels, topics
 from cogs.work.nothing import nothing_door
 from trees.kinds import TaskKind
 from trees.refusals import NothingToDo, PanelOutdated, Refusal
@@ -69,6 +69,7 @@ WORK = Feature(
     name="work",
     cogs=(Work,),
     controls={
+        Action.ABOUT: topics.say,
         Action.DRAFT: panels.open_draft,
         Action.NEXT: panels.next_task,
         Action.OPEN: panels.open_task,

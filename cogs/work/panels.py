@@ -17,6 +17,7 @@ from cogs.parts.desk import card_of, given_card
 from cogs.parts.ids import Action, number_of, subject_of, wish_of
 from cogs.parts.neutral import hidden
 from cogs.parts.notices import deliver, hand_in
+from cogs.parts.topics import topics_menu
 from cogs.work.forms import FIELD, writing_form
 from trees.ids import TaskId
 from trees.kinds import SkipReason
@@ -60,7 +61,7 @@ def saved_card(taken: Submitted, text: str, texts: Texts) -> ui.LayoutView:
     if unseen := hidden(text):
         codes = texts.listed(sorted(set(unseen))[:_CODES_TOLD])
         words = f"{words}\n{texts.count('write.hidden', len(unseen), codes=codes)}"
-    return notice(words, next_button(texts), me_button(texts))
+    return notice(words, next_button(texts), me_button(texts), select=topics_menu(taken.about, texts))
 
 
 async def next_task(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.exits import Ending, Exit
-from bot.settings import Discord, Settings, Store
+from bot.settings import Discord, Pool, Settings, Store
 from bot.settings_sources import known_keys, load, variable
 from services.rule_settings import RuleChanges
 from trees.kinds import Activity
@@ -225,6 +225,20 @@ def test_only_a_server_on_this_machine_counts_as_loopback() -> None:
 def test_a_store_is_a_file() -> None:
     with pytest.raises(ValidationError, match="not an address"):
         Store(live=Path("sqlite:///data/orchard.db"))
+
+
+@pytest.mark.parametrize(
+    ("topics", "why"),
+    [
+        (["Bees", "bees"], "stands in it twice"),
+        ([""], "1 to 50 characters"),
+        (["two\nlines"], "in one line"),
+        ([f"topic {number}" for number in range(26)], "at most 25"),
+    ],
+)
+def test_topics_that_cannot_be_shown_are_refused(topics: list[str], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Pool.model_validate({"topics": topics})
 
 
 def test_every_rule_can_be_changed_by_its_own_name() -> None:

@@ -68,6 +68,14 @@ def test_the_licence_stays_once_texts_are_under_it() -> None:
     assert caught.value.code is Exit.CONFIG
 
 
+def test_more_topics_than_a_pool_can_have_over_its_life_are_refused_in_words() -> None:
+    for start in range(0, 60, 20):
+        verbs.upgrade(Settings(pool=Pool(topics=tuple(f"topic {number}" for number in range(start, start + 20)))))
+    with pytest.raises(Ending, match=r"^pool\.topics: the pool has had other topics before; .* at most 62; ") as caught:
+        verbs.upgrade(Settings(pool=Pool(topics=("a", "b", "c"))))
+    assert caught.value.code is Exit.CONFIG
+
+
 def test_a_language_with_rules_of_its_own_is_kept_with_the_pool() -> None:
     pool = Pool.model_validate({"langs": ["en", "de"], "by_language": {"de": {"goal_tree_size": 5}}})
     verbs.upgrade(Settings(pool=pool))

@@ -33,12 +33,14 @@ from services.settings import Settings
 from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
+from services.topics import Topics
 from services.upkeep import Upkeep
 from services.waits import Waits
 from storage.schema import metadata
 from storage.store import opened
 from trees.ids import CHANCE_BITS, TreeLanguage, uuid7
 from trees.refusals import Refusal
+from trees.topics import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -193,6 +195,7 @@ class House:
             boards=Boards(store, around),
             progress=Progresses(store, around),
             standings=Standings(store, around),
+            topics=Topics(store, around),
         )
         self.features = FEATURES
         self.people = 0
@@ -207,7 +210,9 @@ class House:
         named = [TreeLanguage(lang) for lang in langs]
         # People of tests act while the clock stands.
         changes = dict.fromkeys(("tasks_per_window", "assistant_replies_per_window"), 0) | changes
-        await self.pools.prepare(name="Main", licence="Apache-2.0", preset=preset, changes=changes, langs=named)
+        await self.pools.prepare(
+            name="Main", licence="Apache-2.0", preset=preset, changes=changes, langs=named, topics=USUAL
+        )
 
     def person(self, locale: str = "en-US", **allowed: bool) -> Person:
         """Somebody in the server, with these of Discord's permissions."""

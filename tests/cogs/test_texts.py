@@ -31,6 +31,7 @@ from trees.periods import Period
 from trees.points import Tally
 from trees.refusals import Refusal
 from trees.takes import Form, Takes
+from trees.topics import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,7 @@ FAMILIES = {
     "permission": NEEDED,
     "guide.title": Part,
     "guide.text": Part,
+    "topic": USUAL,
     "refusal": [family.__name__ for family in (Refusal, *Refusal.__subclasses__())],
 }
 """Keys that are put together from a name."""

@@ -26,7 +26,7 @@ async def test_what_was_typed_is_stored_exactly(house: House) -> None:
     card = await ada.write(text)
 
     assert card.text.startswith("✅ **Saved.**")
-    assert card.actions == ["next", "me"]
+    assert card.actions == ["about", "next", "me"]
     [message] = await house.rows("messages")
     assert message["text"] == text
 
