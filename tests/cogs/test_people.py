@@ -89,7 +89,7 @@ async def test_leaving_is_asked_twice_and_then_nothing_is_taken(house: House) ->
     assert "withdrawn" in left.text
     assert (await house.rows("consents"))[0]["withdrawn_at"] is not None
     refused = await ada.press("write", on=task)
-    assert "gave this task back" in refused.text
+    assert "was given back" in refused.text
     assert (await ada.slash("task")).actions == ["agree", "notnow"]
 
 
