@@ -48,13 +48,22 @@ class Page {
       this.note(words("offline"));
       return;
     }
-    if (news.state) this.everything();
+    if (news.state) this.places(news);
     else this.some(news.messages, news.gone);
     if (news.form) this.form(news.form);
   }
 
-  everything() {
+  /** Show everything; where the same member goes on in the same channel, what is typed and open there stays. */
+  places({ messages, gone }) {
     const { state } = this.store;
+    const here = messages && this.store.channel(this.channel?.id);
+    if (here && here.may_write === this.channel.may_write) {
+      this.channel = here;
+      this.bar.show(state);
+      this.around();
+      this.some(messages, gone);
+      return;
+    }
     say = wordsIn(state.me.locale);
     this.frame.lang = state.me.locale;
     fill(this.notes);
@@ -62,6 +71,14 @@ class Page {
     const before = this.channel?.id ?? address().get("in");
     this.bar.show(state);
     this.open(standing.find((channel) => channel.id === before) ?? standing[0]);
+  }
+
+  /** Show what stands around the messages. */
+  around() {
+    fill(this.title, this.placeName(this.channel));
+    fill(this.topic, this.channel.topic ?? "");
+    this.sidebar.show(this.store, this.channel);
+    this.members.show(this.store, this.channel);
   }
 
   some(changed, gone) {
@@ -77,10 +94,7 @@ class Page {
     this.channel = channel;
     this.sidebar.unread.delete(channel.id);
     this.toggleSidebar(false);
-    fill(this.title, this.placeName(channel));
-    fill(this.topic, channel.topic ?? "");
-    this.sidebar.show(this.store, channel);
-    this.members.show(this.store, channel);
+    this.around();
     this.messages.show(channel);
     this.composer.stand(channel, this.placeName(channel), this.store.me.locale);
     history.replaceState(null, "", `#${new URLSearchParams({ as: this.store.me.id, in: channel.id })}`);

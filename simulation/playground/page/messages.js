@@ -49,6 +49,11 @@ export class Messages {
     for (const message of changed) {
       if (message.channel !== this.channel.id) continue;
       const old = this.node(message.id);
+      if (old?.querySelector(":popover-open")) {
+        // Somebody is choosing here: the menu is not taken from under their hand.
+        old.addEventListener("toggle", () => this.update([this.store.messages.get(message.id)].filter(Boolean), []), { capture: true, once: true });
+        continue;
+      }
       const all = this.store.in(this.channel.id);
       const at = all.findIndex((each) => each.id === message.id);
       const fresh = this.item(message, all[at - 1] ?? null);

@@ -4,6 +4,12 @@ import { setClock } from "./clock.js";
 
 const base = new URL(".", location.href);
 
+/** What has to be shown anew and what taken away, so that one state of the messages becomes another. */
+function differences(before, after) {
+  const same = (message) => JSON.stringify(before.get(message.id)) === JSON.stringify(message);
+  return { messages: [...after.values()].filter((message) => !same(message)), gone: [...before.keys()].filter((id) => !after.has(id)) };
+}
+
 /** What is known; `told` is called after each change with what changed. */
 export class Store {
   constructor(told) {
@@ -44,9 +50,13 @@ export class Store {
   hear(news) {
     setClock(news.now, news.state?.frozen ?? this.state?.frozen);
     this.wait = 250;
+    const known = this.messages;
+    const before = this.state?.me;
     if (news.state) {
+      const { me, messages } = news.state;
       this.state = news.state;
-      this.messages = new Map(news.state.messages.map((message) => [message.id, message]));
+      this.messages = new Map(messages.map((message) => [message.id, message]));
+      if (me.id === before?.id && me.locale === before.locale) news = { ...news, ...differences(known, this.messages) };
     }
     for (const message of news.messages ?? []) this.messages.set(message.id, message);
     for (const id of news.gone ?? []) this.messages.delete(id);

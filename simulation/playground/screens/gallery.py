@@ -31,6 +31,8 @@ _TALL = 4000
 """A window that holds the longest card at once."""
 _KEPT = {("en-US", NARROW, True), ("de", WIDE, False)}
 """What is kept of a scene: both languages, both widths, both schemes. Everything is measured."""
+_KEPT_WHOLE = _KEPT | {("en-US", WIDE, True)}
+"""The same of a whole page."""
 _GROUNDS, _OTHERS = 24, 24
 """Colours of a picture that is kept."""
 
@@ -92,7 +94,9 @@ async def screens(
                     site.roster[stage.person.id] = "contributor"
                     await _show(site, browser, stage, subject)
                     for look in _looks(subject):
-                        kept = everything or (locale, look.width, look.dark) in _KEPT
+                        kept = everything or (locale, look.width, look.dark) in (
+                            _KEPT_WHOLE if isinstance(subject, Whole) else _KEPT
+                        )
                         yield await _screen(browser, each, locale, look, subject, taken=pictures and kept)
                     del site.roster[stage.person.id]
         await browser.leave()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulation.playground import command
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,6 +53,20 @@ def test_one_command_serves_the_page_and_ctrl_c_ends_everything_in_order(tmp_pat
     assert '"stopped"' in log
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+@pytest.mark.parametrize("screen", ["", ":0"])
+def test_a_browser_is_opened_only_where_there_is_a_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], screen: str
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("DISPLAY", screen)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "")
+    command._opened("http://127.0.0.1:1/key/")
+    assert opened == (["http://127.0.0.1:1/key/"] if screen else [])
+    assert "open at http://127.0.0.1:1/key/" in capsys.readouterr().out
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -319,6 +319,29 @@ async def test_a_menu_is_used_by_keyboard_alone(page: Spoken) -> None:
     assert page.heard[0].name == "select:menu3"
 
 
+async def test_what_is_typed_and_open_stays_when_something_else_changes(page: Spoken) -> None:
+    record = page.post({"flags": 1 << 15, "components": [specimens.menu(3, options=specimens.OPTIONS, max_values=2)]})
+    await page.open()
+    await page.hand.type(".composer .line", "half a sent")
+    page.world.add_person("Somebody new", guilds=[page.channel.guild] if page.channel.guild else [])
+    await page.browser.until("return document.querySelector('.members').textContent.includes('Somebody new')")
+    assert await page.browser.script("return document.querySelector('.composer .line').value") == "half a sent"
+
+    await page.hand.click(".picker")
+    await page.browser.until("return document.querySelector('.options:popover-open')")
+    page.world.messages.edit(
+        record, {"components": [specimens.text("changed meanwhile"), *record.payload["components"]]}
+    )
+    page.post({"content": "and another"})
+    await page.hand.says("and another")
+    assert await page.hand.count(".options:popover-open") == 1
+    assert "changed meanwhile" not in await page.browser.script(
+        "return document.querySelector('.messages').textContent"
+    )
+    await page.hand.keys("\ue00c")
+    await page.browser.until("return document.querySelector('.messages').textContent.includes('changed meanwhile')")
+
+
 async def test_the_measure_finds_what_it_is_for(page: Spoken) -> None:
     page.post({"content": "A message that is quite all right"})
     await page.open()

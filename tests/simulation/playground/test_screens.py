@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+import typer
 from discord import HTTPException
+from typer.testing import CliRunner
 
+from bot.exits import Ending, Exit
 from cogs.texts.catalogue import catalogues
 from simulation.community.corpus import Corpus, Text, built_in
 from simulation.playground.screens.browser import Look, missing
+from simulation.playground.screens.command import screens as screens_command
 from simulation.playground.screens.gallery import LOCALES, WIDTHS, index, name_of, screens, small
 from simulation.playground.screens.scenes import scene
 from simulation.playground.screens.stage import Scenes, Stage
@@ -99,6 +103,40 @@ async def test_pictures_come_out_the_same_each_time(tmp_path: Path, browser: Bro
             taken.append({screen.name: screen.png async for screen in screens(ground, browser, chosen) if screen.png})
     assert len(taken[0]) == 2
     assert taken[0] == taken[1]
+
+
+def invoked(*words: str) -> Any:
+    app = typer.Typer()
+    app.command()(screens_command)
+    return CliRunner().invoke(app, [*words])
+
+
+def test_one_command_takes_pictures_and_writes_their_page(tmp_path: Path, browser: Browser) -> None:
+    assert browser is not None
+    ended = invoked("--out", str(tmp_path / "pictures"), "--only", "languages", "--all")
+    assert ended.exit_code == 0, ended.output
+    names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
+    assert len([name for name in names if name.startswith("languages.")]) == 8
+    page = (tmp_path / "pictures" / "README.md").read_text(encoding="utf-8")
+    assert all(f"({name})" in page for name in names if name.endswith(".png"))
+    assert "kB in" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "code", "told"),
+    [(None, ("--only", "cats"), Exit.USAGE, "no scene cats"), ("/nowhere", (), Exit.MISSING, "Chromium")],
+)
+def test_what_cannot_be_taken_is_told_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str | None, words: tuple[str, ...], code: Exit, told: str
+) -> None:
+    if path is not None:
+        monkeypatch.setenv("PATH", path)
+    elif missing() is not None:
+        pytest.skip(str(missing()))
+    refusal = invoked("--out", str(tmp_path / "pictures"), *words).exception
+    assert isinstance(refusal, Ending)
+    assert (refusal.code, told in str(refusal)) == (code, True)
+    assert not (tmp_path / "pictures").exists()
 
 
 def test_the_page_of_pictures_names_those_that_are_there(tmp_path: Path) -> None:
