@@ -17,13 +17,13 @@ from trees.ids import MemberId, MessageId
 from trees.kinds import Activity, Role
 from trees.messages import Lease, Message
 from trees.offers import History, Work, open_work, rankable_sets, why_not
-from trees.progress import least_crowd, next_state
+from trees.progress import least_crowd, next_state, resume
 from trees.reviews import Review, check_labels, judge
 from trees.rules import PRESETS, Rules
 from trees.states import MOVES, TreeState, move
 
 END = {TreeState.READY_FOR_EXPORT, TreeState.ABORTED_LOW_GRADE, TreeState.HALTED_BY_MODERATOR}
-TROUBLES = ("reject", "delete", "skip", "lapse")
+TROUBLES = ("reject", "delete", "skip", "lapse", "close", "restore", "halt")
 
 
 class Play:
@@ -34,6 +34,7 @@ class Play:
         self.people = [member(number) for number in range(people)]
         self.history = {person: History() for person in self.people}
         self.reviews, self.ballots, self.bad, self.late = {}, {}, set(), []
+        self.brought_back = 0
         self.states = [TreeState.INITIAL_PROMPT_REVIEW]
         self.tree = tree(
             state=self.states[0],
@@ -61,6 +62,14 @@ class Play:
             self.submit_late(self.late.pop())
         elif self.happens("delete", 0.02):
             self.delete(self.chance.choice(self.tree.messages))
+        elif self.happens("close", 0.03):
+            self.change(replace(self.chance.choice(self.tree.messages), closed=True))
+        elif self.happens("restore", 0.05):
+            self.restore(self.chance.choice(self.tree.messages))
+        elif self.happens("halt", 0.03):
+            self.enter(TreeState.HALTED_BY_MODERATOR)
+            for state in resume(self.tree, self.rules):
+                self.enter(state)
         elif self.tree.leases and self.chance.random() < 0.5:
             self.finish(self.chance.choice(self.tree.leases))
         else:
@@ -159,6 +168,12 @@ class Play:
             if child.parent_id == message.id and not child.deleted:
                 self.delete(child)
 
+    def restore(self, message: Message) -> None:
+        for above in self.tree.path(message.id):
+            found = self.message(above)
+            self.brought_back += found.deleted
+            self.change(replace(found, deleted=False))
+
     def settle(self) -> None:
         while (to := next_state(self.tree, self.rules)) is not None:
             self.enter(to)
@@ -202,21 +217,24 @@ class Play:
             assert message.review_count + reviewing <= required
             cap = self.tree.max_children if message.role is Role.PROMPTER else self.rules.num_prompter_replies
             assert held[Activity.REPLY, message.id] <= 1
-            assert replies[message.id] + held[Activity.REPLY, message.id] <= cap
+            # What was brought back stands beside what took its place.
+            assert replies[message.id] + held[Activity.REPLY, message.id] <= cap + self.brought_back
             assert message.depth <= self.tree.max_depth
             ranking = self.tree.ballots.get(message.id, 0) + held[Activity.RANK, message.id]
             assert ranking <= self.rules.num_required_rankings
         making = sum(number for (activity, _), number in held.items() if activity is Activity.REPLY)
-        assert sum(one.stands or one.pending for one in self.tree.messages) + making <= self.tree.goal_size
+        size = sum(one.stands or one.pending for one in self.tree.messages)
+        assert size + making <= self.tree.goal_size + self.brought_back
 
 
 def play(rules: Rules, seed: int, trouble: tuple[int, ...]) -> Play:
     counts = dict(zip(TROUBLES, trouble, strict=True))
     # Who was rejected or skips is lost to one message; everybody else must be enough.
-    people = least_crowd(rules) + counts["reject"] + counts["skip"] + counts["lapse"]
+    people = least_crowd(rules) + counts["reject"] + counts["skip"] + counts["lapse"] + 8 * counts["restore"]
     return Play(rules, chance=Random(seed), people=people, trouble=counts).to_the_end()
 
 
+@pytest.mark.engine
 @given(rules_drawn, st.integers(), st.tuples(*[st.integers(0, 3)] * len(TROUBLES)))
 def test_whatever_happens_enough_people_bring_a_tree_to_its_end(
     rules: Rules, seed: int, trouble: tuple[int, ...]
@@ -229,7 +247,7 @@ def test_whatever_happens_enough_people_bring_a_tree_to_its_end(
 
 @given(rules_drawn, st.integers())
 def test_without_trouble_the_least_crowd_finishes_every_tree(rules: Rules, seed: int) -> None:
-    played = play(rules, seed, (0, 0, 0, 0))
+    played = play(rules, seed, (0,) * len(TROUBLES))
     assert played.tree.state is TreeState.READY_FOR_EXPORT
     assert all(one.stands for one in played.tree.messages)
     for message in played.tree.messages:
@@ -246,7 +264,7 @@ def test_without_trouble_the_least_crowd_finishes_every_tree(rules: Rules, seed:
 def test_each_preset_works_with_as_many_people_as_it_says(preset: str, people: int, size: int, seed: int) -> None:
     rules = PRESETS[preset]
     assert least_crowd(rules) == people
-    played = play(rules, seed, (0, 0, 0, 0))
+    played = play(rules, seed, (0,) * len(TROUBLES))
     assert played.tree.state is TreeState.READY_FOR_EXPORT
     assert played.tree.size == size
     assert message_id(size - 1) in {one.id for one in played.tree.messages}
