@@ -179,6 +179,18 @@ async def test_a_text_for_a_stopped_tree_is_refused_and_kept_as_a_draft(grove: G
     assert [draft["text"] for draft in await grove.rows("drafts")] == ["Long thought."]
 
 
+@pytest.mark.engine
+@pytest.mark.parametrize("state", ["ranking", "ready_for_scoring", "ready_for_export", "scoring_failed"])
+async def test_a_text_that_comes_while_its_tree_is_past_growing_is_kept_as_late(grove: Grove, state: str) -> None:
+    ann, bob, eve = await grove.crowd(3)
+    tree = await grove.growing(ann, bob)
+    task = await grove.give(eve, REPLY)
+    await grove.change("trees", {"id": tree}, state=state)
+    taken = await grove.messages.submit(eve, task.task_id, "Long thought.")
+    (kept,) = await grove.rows("messages", id=taken.message_id)
+    assert (taken.late, kept["text"], kept["counted"], kept["accepted"]) == (True, "Long thought.", False, None)
+
+
 async def test_a_text_for_a_removed_message_is_refused_and_kept_as_a_draft(grove: Grove) -> None:
     ann, bob, eve = await grove.crowd(3)
     tree = await grove.growing(ann, bob)

@@ -338,6 +338,18 @@ async def test_a_reply_is_kept_for_299_seconds_and_free_after_301(grove: Grove) 
     assert [row["state"] for row in await grove.rows("tasks", id=held.task_id)] == ["expired"]
 
 
+@pytest.mark.engine
+async def test_a_task_that_is_done_or_skipped_keeps_its_message_from_nobody(grove: Grove) -> None:
+    await grove.rule("oasst", num_reviews_initial_prompt=0)
+    ann, bob, eve = await grove.crowd(3)
+    root = (await grove.work(ann, PROMPT)).message_id
+    await grove.skip(bob, REPLY, SkipReason.NOT_MY_TOPIC)
+    assert (await grove.give(eve, REPLY)).thread[-1].message_id == root
+    await grove.work(eve, REPLY)
+    tim = await grove.join("9")
+    assert (await grove.give(tim, REPLY)).thread[-1].message_id == root
+
+
 async def test_an_expired_task_is_taken_up_again_while_its_work_is_wanted(grove: Grove) -> None:
     ann, bob, eve = await grove.crowd(3)
     await grove.growing(ann, bob)
