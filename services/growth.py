@@ -138,8 +138,8 @@ class Growth:
         """Say what the tree is about."""
         self._row = replace(self._row, topics=topics, rev=self._row.rev + 1)
         self.tree = replace(self.tree, topics=topics)
-        trees.set_topics(self._deed.tx, self._row)
-        self._deed.changed(Entity.TREE, self._row.id, self._row.rev)
+        trees.set_topics(self.deed.tx, self._row)
+        self.deed.changed(Entity.TREE, self._row.id, self._row.rev)
 
     def count_review(self, message: Message) -> None:
         """Count a review that was just stored, and judge the message if that settles it."""

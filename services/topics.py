@@ -140,7 +140,7 @@ def _say(deed: Deed, caller: Caller, task_id: TaskId, names: Sequence[str]) -> A
     )
     if said != before:
         growth.set_topics(said)
-        growth.settle()
+        growth.move_on()
     return about(pool, task_id, said)
 
 
