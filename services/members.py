@@ -10,7 +10,7 @@ from services.leases import held_by, pass_on
 from services.notices import news_of, told
 from services.people import CONSENT_VERSION, Person, arrive, glance, main_pool, whereabouts
 from services.standings import summary_of
-from storage import ballots, drafts, emoji_ratings, members, messages, notices, reviews, tasks
+from storage import ballots, drafts, emoji_ratings, members, messages, notices, outbox, reviews, tasks
 from storage.changes import Entity
 from storage.drafts import Draft
 from storage.members import Consent
@@ -207,6 +207,7 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
     members.show(deed.tx, person.id, on=False)
     drafts.drop_all(deed.tx, person.id)
     notices.drop_all(deed.tx, person.id)
+    outbox.wish(deed.tx, person.id, wanted=False)
     return _standing(deed.tx, caller)
 
 

@@ -157,6 +157,8 @@ async def test_who_withdraws_consent_leaves_nothing_to_be_said_to_them(grove: Gr
     await grove.members.withdraw(await grove.join("1"))
 
     assert await grove.rows("outbox") == []
+    await grove.join("1")
+    assert await changed.member(member) is None, "who comes back is asked anew"
 
 
 async def test_a_letter_is_given_out_once_until_its_lease_is_over(grove: Grove, changed: Changed) -> None:
