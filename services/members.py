@@ -128,7 +128,7 @@ class Members(UseCases):
         return await self._do(_consent, caller, version, text_sha256)
 
     async def withdraw(self, caller: Caller) -> Standing:
-        """Withdraw every consent, hand back what is in hand, forget the drafts, leave the boards.
+        """Withdraw every consent and the wish for messages, hand back what is in hand, forget drafts, leave the boards.
 
         What was given stays, and stays counted.
         """
