@@ -7,8 +7,6 @@ import fcntl
 import json
 import os
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from typer.testing import CliRunner
 from bot import settings_verbs
 from bot.build import opened_store, surroundings
 from bot.cli import orchard as command
-from bot.control import listening, socket_path
+from bot.control import listening
 from bot.exits import Ending, Exit
 from bot.settings import Pool, Settings
 from bot.settings_verbs import Scope, change, history, show, verbs, waiting
@@ -29,10 +27,7 @@ from services.people import Caller
 from services.rights import Operator, Rights
 from services.settings import Settings as RunTime
 from services.tasks import Tasks
-from simulation.discord.world import World
 from storage.errors import StoreMissing
-from tests.bot.orchard import orchard, started
-from tests.bot.test_exit_codes import discord_of
 from trees.ids import UiLocale
 from trees.kinds import TaskKind
 from trees.refusals import Refusal, SettingNotTaken, UnknownCommunity, UnknownPool, UnknownSetting
@@ -64,13 +59,13 @@ def founded(server: str = "100") -> None:
 
 def test_without_a_bot_the_store_is_changed_and_says_so() -> None:
     assert change(SETTINGS, Scope(lang="de"), "num_reviews_reply", "4", as_json=False).splitlines() == [
-        "num_reviews_reply is 4 now, it was 2; holds in the pool Main, de only.",
+        "num_reviews_reply is 4 now, it was 3; holds in the pool Main, de only.",
         "Warning: de has 0 people who agreed to the terms, its rules need 5, the preset tiny needs 3.",
     ]
     found = values(Scope(lang="de"))["num_reviews_reply"]
     assert (found["value"], found["origin"], found["by"]) == (4, "language", None)
     assert found["since"] is not None
-    assert values()["num_reviews_reply"]["value"] == 2
+    assert values()["num_reviews_reply"]["value"] == 3
     again = change(SETTINGS, Scope(lang="de"), "num_reviews_reply", "4", as_json=False)
     assert again == "num_reviews_reply is 4 already (changed for this language); nothing was changed."
 
@@ -195,23 +190,6 @@ async def test_the_running_bot_makes_the_change() -> None:
         with pytest.raises(Ending, match="takes a whole number") as refused:
             await asyncio.to_thread(put, "goal_tree_size", "0")
     assert refused.value.code is Exit.CONFIG
-
-
-async def test_beside_a_bot_in_its_own_process_settings_are_shown_and_changed() -> None:
-    async with discord_of(World()) as server:
-        with await asyncio.to_thread(started, **server) as bot:
-            await asyncio.to_thread(bot.wait_for, "ready")
-            done = await asyncio.to_thread(orchard, "settings", "set", "goal_tree_size", "5", **server)
-            assert (done.returncode, done.stderr) == (Exit.OK, "")
-            assert done.stdout.startswith("goal_tree_size is 5 now, it was 9; holds in the pool Main.")
-            assert (await asyncio.to_thread(values))["goal_tree_size"]["value"] == 5
-            with pytest.raises(Ending, match="takes a whole number from 1"):
-                await asyncio.to_thread(put, "goal_tree_size", "0")
-            code, _ = await asyncio.to_thread(bot.stop)
-    assert code == Exit.OK
-    assert not socket_path(LIVE).exists()
-    with closing(sqlite3.connect(LIVE)) as store:
-        assert store.execute("SELECT overrides FROM pools").fetchall() == [('{"goal_tree_size": 5}',)]
 
 
 def test_the_command_line_hands_over_what_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
