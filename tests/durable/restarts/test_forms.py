@@ -122,7 +122,8 @@ async def test_a_text_for_a_place_that_was_taken_is_kept_and_its_author_told(tmp
         people = [here.walker(f"Person {number}", "fr") for number in range(4)]
         await opened_form(people[0], "assistant_reply")
         await here.end(signal.SIGKILL)
-        here.change("UPDATE tasks SET lease_until = '2020-01-01 00:00:00.000000' WHERE state = 'leased'")
+        an_hour_ago = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-1 hour')"
+        here.change(f"UPDATE tasks SET lease_until = {an_hour_ago} WHERE state = 'leased'")
         await here.start()
         for walker in people[1:]:
             await opened_form(walker, "assistant_reply")
