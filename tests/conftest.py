@@ -11,6 +11,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Tests of several folders play on these stages; their assertions explain themselves as those of tests do.
+pytest.register_assert_rewrite("tests.scenarios.on_simcord", "tests.scenarios.on_stand_in", "tests.scenarios.scenes")
+
 _SEED = "ORCHARD_TEST_SEED"
 
 

@@ -7,7 +7,6 @@ import json
 import random
 import shutil
 import signal
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +82,7 @@ async def walked(
     amid = amid or {}
     folder.mkdir()
     shutil.copy(ground, folder / "live.db")
-    async with place(folder, entry=entry, ack=timedelta(seconds=1 if amid else 3)) as here:
+    async with place(folder, entry=entry) as here:
         walkers = {flow.name: here.walker(flow.name, flow.lang) for flow in flows}
         for number in range(STEPS):
             now = [(flow, walkers[flow.name]) for flow in flows if number < len(flow.steps)]
@@ -111,6 +110,8 @@ async def _killed_amid(
     steps = [asyncio.create_task(_step(flow, walker, number)) for flow, walker in now]
     await asyncio.wait(steps, timeout=seconds)
     await here.end(signal.SIGKILL)
+    # Nobody need wait three seconds for a bot that is gone.
+    here.world.interactions.abandon()
     ended = await asyncio.gather(*steps, return_exceptions=True)
     for outcome in ended:
         if outcome is not None and not isinstance(outcome, Lost):
