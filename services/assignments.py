@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.notices import news_of
 from storage import messages
 from trees.kinds import Activity, EmojiCode, Role, TaskKind
 from trees.labels import Label, Mode, labels_asked
@@ -60,7 +59,7 @@ class Assignment:
     text_limit: int
     """The longest text, in code points."""
     news: tuple[Notice, ...] = ()
-    """What this person may not have been told of other work, oldest first."""
+    """What this person may not have been told of other work, oldest first, at most `MOST_NEWS`."""
 
 
 def assignment(
@@ -93,7 +92,6 @@ def assignment(
         resumed=resumed,
         done_by_others=_done(task, tree) if tree else 0,
         text_limit=rules.max_text_length,
-        news=news_of(tx, task.member_id),
     )
 
 

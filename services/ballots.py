@@ -96,12 +96,11 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
     deed.changed(Entity.BALLOT, new.id, 1)
     credit.ballot_given(deed, task)
     exclusions.put(deed.tx, [Exclusion(person.id, new.parent_id, task.kind, "done")])
-    tasks.close(deed.tx, task.id, TaskState.DONE, deed.now)
+    tasks.done(deed.tx, task.id, saved(late=not new.counted), deed.now)
     if new.counted:
         growth.count_ballot(new.parent_id, ballot)
     settle(growth)
     note_work(deed, person)
-    saved(deed, person.id, task.id, late=not new.counted)
     return Balloted(task_id=task.id, parent_id=new.parent_id, late=not new.counted, repeated=False)
 
 

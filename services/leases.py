@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.growth import Growth
@@ -12,11 +13,19 @@ from trees.messages import Lease
 from trees.refusals import NotYourTask, TaskDone, TaskPassedOn, UnknownTask, WrongKind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from services.deeds import Deed
     from storage.tasks import TaskRow
     from storage.tx import Tx
     from trees.ids import MemberId, TaskId
     from trees.kinds import TaskKind
+
+EXPIRED_AT_ONCE = 64
+"""Leases that a request for a task ends at most before it draws."""
+
+LOOK_AGAIN = timedelta(seconds=1)
+"""How long nobody looks again whether a lease is over."""
 
 
 def lease_of(task: TaskRow) -> Lease | None:
@@ -72,6 +81,23 @@ def pass_on(deed: Deed, held: Held) -> None:
     tasks.close(deed.tx, held.task.id, TaskState.RELEASED, deed.now)
     if held.task.state is TaskState.LEASED and held.tree is not None:
         settle(Growth.of(deed, held.tree))
+
+
+class Lookout:
+    """Ends leases that are over when somebody asks for work, at most `EXPIRED_AT_ONCE`; a sweep ends the rest.
+
+    It looks again after `LOOK_AGAIN`: where many ask at once, a lease that ends is found by the next of them.
+    """
+
+    def __init__(self) -> None:
+        self._looked_at: datetime | None = None
+
+    def look(self, deed: Deed) -> None:
+        """End leases that are over, unless somebody has just looked."""
+        # A clock that was set back looks at once.
+        if self._looked_at is None or not timedelta() <= deed.now - self._looked_at < LOOK_AGAIN:
+            expire_due(deed, EXPIRED_AT_ONCE)
+            self._looked_at = deed.now
 
 
 def expire_due(deed: Deed, most: int) -> int:

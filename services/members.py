@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.leases import held_by, pass_on
-from services.notices import news_of, told
+from services.notices import Tellings, news_of, told
 from services.people import CONSENT_VERSION, Person, arrive, glance, main_pool, whereabouts
 from services.standings import summary_of
 from storage import ballots, drafts, emoji_ratings, members, messages, notices, outbox, reviews, tasks
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from services.deeds import Deed
-    from services.notices import Notice
+    from services.notices import Notice, Said
     from services.people import Caller
     from services.standings import Summary
+    from services.surroundings import Surroundings
     from storage.members import MemberRow
     from storage.messages import WorkRow
     from storage.pools import PoolRow
+    from storage.store import Store
     from storage.tx import Tx
     from trees.ids import MemberId, MessageId, PoolId, TaskId, TreeLanguage
 
@@ -115,6 +117,13 @@ class Profile:
 class Members(UseCases):
     """Consent, languages, standing and profile."""
 
+    def __init__(self, store: Store, surroundings: Surroundings) -> None:
+        super().__init__(store, surroundings)
+        self._tellings = Tellings(self._forget)
+
+    async def _forget(self, said: Sequence[Said]) -> None:
+        await self._do(told, said)
+
     async def standing(self, caller: Caller) -> Standing:
         """Return what somebody agreed to and chose. Writes nothing."""
         return await self._store.read(_standing, caller)
@@ -159,8 +168,11 @@ class Members(UseCases):
         return await self._store.read(_kept_text, caller, task_id)
 
     async def told(self, caller: Caller, notices_told: Sequence[UUID]) -> None:
-        """Forget these notices, named by their tasks or messages: Discord has taken the answers that say them."""
-        await self._do(told, caller, notices_told)
+        """Forget these notices, named by their tasks or messages: Discord has taken the answers that say them.
+
+        What many people were told meanwhile is forgotten in one transaction.
+        """
+        await self._tellings.add([(caller.account, each) for each in notices_told])
 
 
 def _standing(tx: Tx, caller: Caller) -> Standing:

@@ -99,7 +99,7 @@ def _draft(deed: Deed, person: Person, held: Held, text: str) -> None:
     # Without any consent nothing of theirs is kept; with an outdated one their words wait for the new.
     if person.member.consents:
         drafts.put(deed.tx, held.task.id, person.id, _UNSTORABLE.sub("\ufffd", text), deed.now)
-        kept(deed, person.id, held.task.id)
+        kept(deed, held.task.id)
 
 
 def _submit(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> Submitted | Refusal:
@@ -117,11 +117,10 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> Submitted
     except Refusal as refusal:
         _draft(deed, person, held, text)
         return refusal
-    tasks.close(deed.tx, task_id, TaskState.DONE, deed.now)
+    tasks.done(deed.tx, task_id, saved(late=taken.late), deed.now)
     if held.draft is not None:
         drafts.drop(deed.tx, task_id)
     note_work(deed, person)
-    saved(deed, person.id, task_id, late=taken.late)
     return taken
 
 

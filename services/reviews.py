@@ -100,12 +100,11 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     deed.changed(Entity.REVIEW, review.id, 1)
     credit.review_given(deed, task, answered)
     exclusions.put(deed.tx, [Exclusion(person.id, message.id, task.kind, "done")])
-    tasks.close(deed.tx, task.id, TaskState.DONE, deed.now)
+    tasks.done(deed.tx, task.id, saved(late=not review.counted), deed.now)
     if review.counted:
         growth.count_review(message)
     settle(growth)
     note_work(deed, person)
-    saved(deed, person.id, task.id, late=not review.counted)
     return Reviewed(
         task_id=task.id,
         message_id=message.id,

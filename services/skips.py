@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services.growth import Growth
@@ -9,6 +10,7 @@ from services.in_hand import had_again
 from services.leases import check_open, hand_in, held_by
 from services.lottery import settle
 from services.moderation import moderate, reopen
+from services.notices import news_of
 from services.people import arrive
 from storage import exclusions, tasks
 from storage.exclusions import Exclusion
@@ -61,7 +63,8 @@ def unskip(deed: Deed, caller: Caller, task_id: TaskId) -> Assignment | None:
             settle(growth)
         held = held_by(deed.tx, person.id, task_id)
     check_open(held.task)
-    return had_again(deed, person, held)
+    found = had_again(deed, person, held)
+    return found and replace(found, news=news_of(deed.tx, person.id))
 
 
 def _check_end(task: TaskRow, growth: Growth | None) -> None:

@@ -11,7 +11,8 @@ from services.community_limits import barred, check_pace
 from services.deeds import UseCases
 from services.growth import Growth
 from services.in_hand import again, lend, options, shuffled, taken_up
-from services.leases import check_open, expire_due, held_by, pass_on
+from services.leases import Lookout, check_open, held_by, pass_on
+from services.notices import MOST_NEWS, news_of
 from services.people import Person, arrive, glance, main_pool, whereabouts
 from services.pools import rules_of
 from services.prompts import prompts_asked_for, why_no_prompts
@@ -41,18 +42,17 @@ if TYPE_CHECKING:
 
     from services.deeds import Deed
     from services.people import Caller
+    from services.surroundings import Surroundings
     from storage.drawing import Offer
     from storage.pools import PoolRow
-    from storage.tasks import OpenRow
+    from storage.store import Store
+    from storage.tasks import Hand, OpenRow
     from storage.tx import Tx
     from trees.rules import Rules
 
 __all__ = ["Assignment", "Available", "Shown", "Tasks"]
 
 V = TypeVar("V")
-
-EXPIRED_AT_ONCE = 64
-"""Leases that a request for a task ends at most before it draws; a sweep ends the rest."""
 
 _NOBODY = MemberId(UUID(int=0))
 
@@ -62,6 +62,10 @@ _OFFERED = tuple(kind for kind in TaskKind if kind is not TaskKind.INITIAL_PROMP
 
 class Tasks(UseCases):
     """Giving out work and taking it back."""
+
+    def __init__(self, store: Store, surroundings: Surroundings) -> None:
+        super().__init__(store, surroundings)
+        self._lookout = Lookout()
 
     async def give(self, caller: Caller, *, kind: TaskKind | None = None, lang: str | None = None) -> Assignment:
         """Return a task, of the kind and language asked for or by lot.
@@ -76,7 +80,7 @@ class Tasks(UseCases):
             EnoughTasks, EnoughOfKind: they were given as many lately as the pool gives anybody.
             KindNotOffered, TooSoon, EnoughTextsToday, EnoughPromptsToday: their community does not give it now.
         """
-        return await self._do(_give, caller, kind, lang)
+        return await self._do(_give, self._lookout, caller, kind, lang)
 
     async def look(self, caller: Caller, task_id: TaskId) -> Assignment:
         """Return a task in hand once more. Writes nothing, and does not lengthen the lease.
@@ -124,12 +128,21 @@ class Tasks(UseCases):
         return await self._store.read(_availability, caller, lang, self._surroundings.now())
 
 
-def _give(deed: Deed, caller: Caller, kind: TaskKind | None, lang: str | None) -> Assignment | Refusal:
-    expire_due(deed, EXPIRED_AT_ONCE)
+def _give(
+    deed: Deed, lookout: Lookout, caller: Caller, kind: TaskKind | None, lang: str | None
+) -> Assignment | Refusal:
+    lookout.look(deed)
     person = arrive(deed, caller)
     langs = _languages(person, lang)
+    hand = tasks.hand_of(deed.tx, person.id, person.pool.id, pace.limits(rules_of(person.pool)), deed.now)
+    given = _given(deed, person, hand, kind, langs)
+    return replace(given, news=hand.news[:MOST_NEWS]) if hand.news and isinstance(given, Assignment) else given
+
+
+def _given(
+    deed: Deed, person: Person, hand: Hand, kind: TaskKind | None, langs: tuple[TreeLanguage, ...]
+) -> Assignment | Refusal:
     rules = rules_of(person.pool)
-    hand = tasks.hand_of(deed.tx, person.id, person.pool.id, pace.limits(rules), deed.now)
     open_tasks = list(hand.open)
     fits = again(deed, person, open_tasks, kind, langs)
     if fits is not None:
@@ -280,7 +293,8 @@ def _look(tx: Tx, caller: Caller, task_id: TaskId) -> Assignment:
         Person(member, pool).consent(pool.licence)
     tree = trees.snapshot(tx, held.tree).tree if held.tree else None
     rules = rules_of(pool, held.task.lang)
-    return assignment(tx, held.task, tree, rules, draft=held.draft, resumed=False)
+    shown = assignment(tx, held.task, tree, rules, draft=held.draft, resumed=False)
+    return replace(shown, news=news_of(tx, held.task.member_id))
 
 
 def _availability(tx: Tx, caller: Caller, lang: str | None, now: datetime) -> dict[TaskKind, Available]:

@@ -1,6 +1,7 @@
 """Queries about notices: what became of somebody's work, as long as Discord has not taken the answer that says so.
 
-Beside them stand the direct messages that did not get through: the next card says these too.
+It stands in the row of the task. Beside it stand the direct messages that did not get through: the next card says these
+too.
 """
 
 from __future__ import annotations
@@ -9,17 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, null, select
 
 from storage import outbox
 from storage.outbox import PostState
-from storage.schema import notices
+from storage.schema import identities, tasks
 from storage.schema import outbox as posts
 from trees.ids import PostId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from storage.tx import Tx
@@ -47,13 +47,22 @@ class Notice:
     """One of `News`, or the kind of the message."""
 
 
-_UPDATE = notices.update().where(notices.c.task_id == bindparam("task"))
-_DROP = notices.delete().where(
-    notices.c.member_id == bindparam("member"), notices.c.task_id.in_(bindparam("tasks", expanding=True))
+_PUT = tasks.update().where(tasks.c.id == bindparam("task"))
+_TOLD = (
+    tasks.update()
+    .where(
+        tasks.c.id == bindparam("notice"),
+        tasks.c.news.is_not(None),
+        tasks.c.member_id
+        == select(identities.c.member_id).where(identities.c.account == bindparam("whose")).scalar_subquery(),
+    )
+    .values(news=null())
 )
-_DROP_ALL = notices.delete().where(notices.c.member_id == bindparam("member"))
-_WORK = select(notices.c.task_id.label("id"), notices.c.news, notices.c.at).where(
-    notices.c.member_id == bindparam("member")
+_TOLD_ALL = (
+    tasks.update().where(tasks.c.member_id == bindparam("member"), tasks.c.news.is_not(None)).values(news=null())
+)
+_WORK = select(tasks.c.id, tasks.c.news, func.coalesce(tasks.c.closed_at, tasks.c.given_at).label("at")).where(
+    tasks.c.member_id == bindparam("member"), tasks.c.news.is_not(None)
 )
 _KEPT = select(posts.c.id, posts.c.kind.label("news"), posts.c.created_at.label("at")).where(
     posts.c.member_id == bindparam("member"), posts.c.state == literal_column(f"'{PostState.KEPT}'")
@@ -62,22 +71,21 @@ _BOTH = _WORK.union_all(_KEPT).subquery()
 _OF_MEMBER = select(_BOTH.c.id, _BOTH.c.news).order_by(_BOTH.c.at, _BOTH.c.id).limit(bindparam("most"))
 
 
-def put(tx: Tx, task: TaskId, member: MemberId, news: News, now: datetime) -> None:
+def put(tx: Tx, task: TaskId, news: News) -> None:
     """Keep what became of a task, in place of what was kept before."""
-    if tx.execute(_UPDATE, {"task": task, "news": news, "at": now}).rowcount == 0:
-        tx.execute(notices.insert(), {"task_id": task, "member_id": member, "news": news, "at": now})
+    tx.execute(_PUT, {"task": task, "news": news.value})
 
 
-def drop(tx: Tx, member: MemberId, told: Sequence[UUID]) -> None:
-    """Remove what a member was told."""
-    removed = tx.execute(_DROP, {"member": member, "tasks": list(told)}).rowcount
-    if removed < len(told):
-        outbox.drop_kept(tx, member, [PostId(each) for each in told])
+def drop(tx: Tx, told: Sequence[tuple[str, UUID]]) -> None:
+    """Remove what people were told, each named by their account."""
+    rows = [{"whose": account, "notice": each} for account, each in told]
+    if rows and tx.execute(_TOLD, rows).rowcount < len(rows):
+        outbox.drop_kept(tx, [(account, PostId(each)) for account, each in told])
 
 
 def drop_all(tx: Tx, member: MemberId) -> None:
     """Remove everything that a member was to be told, by a card or by a direct message."""
-    tx.execute(_DROP_ALL, {"member": member})
+    tx.execute(_TOLD_ALL, {"member": member})
     outbox.drop_all(tx, member)
 
 

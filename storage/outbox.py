@@ -137,9 +137,10 @@ _KEPT = (
     .limit(bindparam("most"))
 )
 _DROP_KEPT = outbox.delete().where(
-    outbox.c.member_id == bindparam("member"),
+    outbox.c.id == bindparam("post"),
     outbox.c.state == PostState.KEPT.value,
-    outbox.c.id.in_(bindparam("posts", expanding=True)),
+    outbox.c.member_id
+    == select(identities.c.member_id).where(identities.c.account == bindparam("whose")).scalar_subquery(),
 )
 _DROP_ALL = outbox.delete().where(outbox.c.member_id == bindparam("member"))
 _FORGET = outbox.delete().where(
@@ -238,9 +239,9 @@ def kept_of(tx: Tx, member: MemberId, most: int) -> tuple[tuple[PostId, str], ..
     return tuple((PostId(row.id), row.kind) for row in tx.execute(_KEPT, {"member": member, "most": most}).all())
 
 
-def drop_kept(tx: Tx, member: MemberId, posts: Sequence[PostId]) -> None:
-    """Remove what a member's card has said."""
-    tx.execute(_DROP_KEPT, {"member": member, "posts": list(posts)})
+def drop_kept(tx: Tx, said: Sequence[tuple[str, PostId]]) -> None:
+    """Remove what people's cards have said, each named by their account."""
+    tx.execute(_DROP_KEPT, [{"whose": account, "post": post} for account, post in said])
 
 
 def drop_all(tx: Tx, member: MemberId) -> None:

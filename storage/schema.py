@@ -239,6 +239,12 @@ tasks = Table(
     Column("lease_until", UtcTime, nullable=False),
     Column("closed_at", UtcTime, nullable=True),
     Column("skip_reason", String(512), nullable=True),
+    Column(
+        "news",
+        String(16),
+        nullable=True,
+        comment="what became of it, until Discord has taken the answer that says so: saved, late or kept",
+    ),
     Index(
         "ix_tasks_due", "lease_until", sqlite_where=text("state = 'leased'"), postgresql_where=text("state = 'leased'")
     ),
@@ -246,8 +252,8 @@ tasks = Table(
         "ix_tasks_open",
         "member_id",
         "given_at",
-        sqlite_where=text("state IN ('leased', 'expired')"),
-        postgresql_where=text("state IN ('leased', 'expired')"),
+        sqlite_where=text("state IN ('leased', 'expired') OR news IS NOT NULL"),
+        postgresql_where=text("state IN ('leased', 'expired') OR news IS NOT NULL"),
     ),
     Index(
         "ix_tasks_leases", "tree_id", sqlite_where=text("state = 'leased'"), postgresql_where=text("state = 'leased'")
@@ -290,16 +296,6 @@ drafts = Table(
     Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
     Column("text", Text, nullable=False),
     Column("saved_at", UtcTime, nullable=False),
-)
-
-notices = Table(
-    "notices",
-    metadata,
-    Column("task_id", ForeignKey("tasks.id"), primary_key=True),
-    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
-    Column("news", String(16), nullable=False, comment="saved, late or kept"),
-    Column("at", UtcTime, nullable=False),
-    comment="what became of work, until Discord has taken the answer that says so",
 )
 
 reviews = Table(

@@ -7,10 +7,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, func, literal, literal_column, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from storage import trees
-from storage.schema import EXPIRED, LEASED, drafts, exclusions, offers, tasks
+from storage.notices import Notice
+from storage.schema import EXPIRED, LEASED, drafts, exclusions, offers, outbox, tasks
 from storage.schema import trees as trees_table
 from trees.ids import CommunityId, MemberId, MessageId, PoolId, TaskId, TreeId, TreeLanguage
 from trees.kinds import TaskKind
@@ -21,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
+    from storage.notices import News
     from storage.trees import TreeRow
     from storage.tx import Tx
     from trees.messages import Lease
@@ -39,6 +53,9 @@ class TaskState(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     RELEASED = "released"
+
+
+_IN_HAND = frozenset({TaskState.LEASED.value, TaskState.EXPIRED.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +109,8 @@ class Hand:
     """The limits that are reached, each with when the oldest of the tasks that fill it was given, whatever became of
     them.
     """
+    news: tuple[Notice, ...]
+    """What they may not have been told, of any pool, oldest first."""
 
 
 _COLUMNS = [
@@ -115,7 +134,7 @@ _GET = (
     .select_from(tasks.outerjoin(drafts).outerjoin(trees_table, trees_table.c.id == tasks.c.tree_id))
     .where(tasks.c.id == bindparam("task"))
 )
-_OPEN = (
+_WITH_WANTED = (
     select(
         *_COLUMNS,
         tasks.c.tree_id,
@@ -134,9 +153,9 @@ _OPEN = (
             ),
         ),
     )
-    .where(tasks.c.member_id == bindparam("member"), tasks.c.state.in_([LEASED, EXPIRED]))
-    .order_by(tasks.c.given_at.desc(), tasks.c.id.desc())
+    .where(tasks.c.member_id == bindparam("member"))
 )
+_OPEN = _WITH_WANTED.where(tasks.c.state.in_([LEASED, EXPIRED])).order_by(tasks.c.given_at.desc(), tasks.c.id.desc())
 
 
 def _filling(number: int, kind: TaskKind | None) -> Select[Any]:
@@ -155,13 +174,27 @@ def _filling(number: int, kind: TaskKind | None) -> Select[Any]:
         .offset(bindparam(f"before{number}"))
         .subquery()
     )
-    there = {"which": filled.c.which, "given_at": filled.c.given_at}
-    return select(*[there.get(str(column.key), null()) for column in _OPEN_AND_NO_LIMIT.selected_columns])
+    return _in_hand({"which": filled.c.which, "given_at": filled.c.given_at})
 
 
-# Every request for a task asks for both: what they hold, and which limits they have reached.
-_OPEN_AND_NO_LIMIT = _OPEN.order_by(None).add_columns(null().label("which"))
-_HAND = union_all(_OPEN_AND_NO_LIMIT, *(_filling(number, kind) for number, kind in enumerate(LIMITED)))
+def _in_hand(there: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+    """Return other rows in the columns of tasks in hand."""
+    return select(*[there.get(str(column.key), null()) for column in _HELD_OR_NEWS.selected_columns])
+
+
+_POST = -1
+"""What stands in `which` for a direct message that did not get through."""
+
+# Every request for a task asks for all of it: what they hold, which limits they have reached, what they were not told.
+_HELD_OR_NEWS = (
+    _WITH_WANTED.add_columns(tasks.c.news, null().label("which"))
+    # As it stands in the index.
+    .where(or_(tasks.c.state.in_([LEASED, EXPIRED]), tasks.c.news.is_not(None)))
+)
+_KEPT = _in_hand(
+    {"which": literal(_POST), "id": outbox.c.id, "kind": outbox.c.kind, "given_at": outbox.c.created_at}
+).where(outbox.c.member_id == bindparam("member"), outbox.c.state == literal_column("'kept'"))
+_HAND = union_all(_HELD_OR_NEWS, _KEPT, *(_filling(number, kind) for number, kind in enumerate(LIMITED)))
 _DUE = (
     select(tasks.c.id, tasks.c.tree_id)
     .where(tasks.c.state == LEASED, tasks.c.lease_until <= bindparam("now"))
@@ -269,11 +302,25 @@ def hand_of(tx: Tx, member: MemberId, pool: PoolId, limits: Iterable[Limit], now
             f"before{number}": limit.number - 1 if limit else 0,
         }
     rows = tx.execute(_HAND, where).all()
-    held = [OpenRow(_from_row(row), bool(row.wanted)) for row in rows if row.id is not None and row.pool_id == pool]
+    held = [
+        OpenRow(_from_row(row), bool(row.wanted))
+        for row in rows
+        if row.which is None and row.pool_id == pool and row.state in _IN_HAND
+    ]
     return Hand(
         tuple(sorted(held, key=lambda each: (each.task.given_at, each.task.id), reverse=True)),
         {set_here[row.which]: row.given_at for row in rows if row.id is None},
+        _news(rows),
     )
+
+
+def _news(rows: Iterable[Any]) -> tuple[Notice, ...]:
+    untold = [
+        (row.closed_at or row.given_at, row.id, row.kind if row.which == _POST else row.news)
+        for row in rows
+        if row.id is not None and (row.which == _POST or row.news is not None)
+    ]
+    return tuple(Notice(each, news) for _, each, news in sorted(untold))
 
 
 def due(tx: Tx, now: datetime, most: int) -> tuple[tuple[TaskId, TreeId | None], ...]:
@@ -310,8 +357,13 @@ def expire_held(tx: Tx, leases: Iterable[Lease]) -> None:
 
 
 def close(tx: Tx, task: TaskId, state: TaskState, now: datetime, reason: str | None = None) -> None:
-    """Close a task for good."""
+    """Close a task for good that was not done."""
     tx.execute(_SET_STATE, {"task": task, "state": state.value, "closed_at": now, "skip_reason": reason})
+
+
+def done(tx: Tx, task: TaskId, news: News, now: datetime) -> None:
+    """Close a task that was done, and keep what became of it until whoever did it has been told."""
+    tx.execute(_SET_STATE, {"task": task, "state": TaskState.DONE.value, "closed_at": now, "news": news.value})
 
 
 def take_back_skip(tx: Tx, task: TaskId) -> None:

@@ -82,7 +82,7 @@ async def test_what_an_answer_could_not_tell_stands_on_the_next_card_once(tmp_pa
             told = texts_for(walker.person.locale).count("away.saved", 1)
             await walker.ask(kind="initial_prompt", language="de")
             assert told in walker.card.message.text
-        await here.until(lambda: not here.rows("SELECT 1 FROM notices"))
+        await here.until(lambda: not here.rows("SELECT 1 FROM tasks WHERE news IS NOT NULL"))
         for walker in people.values():
             told = texts_for(walker.person.locale).count("away.saved", 1)
             await walker.ask("me")

@@ -45,7 +45,7 @@ STORED = {
         SELECT t.kind, t.lang, t.state, t.skip_reason, i.account
         FROM tasks t JOIN identities i ON i.member_id = t.member_id""",
     "drafts": "SELECT text, account FROM drafts JOIN identities USING (member_id)",
-    "notices": "SELECT news, account FROM notices JOIN identities USING (member_id)",
+    "notices": "SELECT news, account FROM tasks JOIN identities USING (member_id) WHERE news IS NOT NULL",
 }
 
 
@@ -95,7 +95,7 @@ async def walked(
         assert amid or here.world.missed == 0
         assert here.said("unexpected error") == []
         if not ends and not amid:
-            await here.until(lambda: not here.rows("SELECT 1 FROM notices"))
+            await here.until(lambda: not here.rows("SELECT 1 FROM tasks WHERE news IS NOT NULL"))
         found = stored(here, names)
         # Where the bot ended right after an answer, it is told again: at least once, and of nothing but what is there.
         unsaid = found.pop("notices")

@@ -67,7 +67,7 @@ class Wire:
     async def untold(self) -> list[str]:
         """News that members have not been told; a person sees an answer a moment before the bot knows they did."""
         for _ in range(TRIES):
-            news = [row["news"] for row in await self.rows("notices")]
+            news = [row["news"] for row in await self.rows("tasks") if row["news"] is not None]
             if not news:
                 break
             await asyncio.sleep(MOMENT_SECONDS)

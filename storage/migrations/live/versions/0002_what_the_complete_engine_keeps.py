@@ -298,14 +298,22 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_tasks_member_id_given_at_kind"), ["member_id", "given_at", "kind"], unique=False
         )
+        batch_op.add_column(
+            sa.Column(
+                "news",
+                sa.String(length=16),
+                nullable=True,
+                comment="what became of it, until Discord has taken the answer that says so: saved, late or kept",
+            )
+        )
         # With the moment in it, SQLite takes this one and not that of all tasks a member ever had.
         batch_op.drop_index("ix_tasks_open")
         batch_op.create_index(
             "ix_tasks_open",
             ["member_id", "given_at"],
             unique=False,
-            sqlite_where=sa.text("state IN ('leased', 'expired')"),
-            postgresql_where=sa.text("state IN ('leased', 'expired')"),
+            sqlite_where=sa.text("state IN ('leased', 'expired') OR news IS NOT NULL"),
+            postgresql_where=sa.text("state IN ('leased', 'expired') OR news IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_tasks_telling_skips",
@@ -314,6 +322,12 @@ def upgrade() -> None:
             sqlite_where=sa.text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
             postgresql_where=sa.text("skip_reason IN ('bad_prompt', 'end_of_conversation')"),
         )
+    # What people are to be told stands with the task it is about.
+    op.execute(
+        "UPDATE tasks SET news = (SELECT notices.news FROM notices WHERE notices.task_id = tasks.id)"
+        " WHERE id IN (SELECT task_id FROM notices)"
+    )
+    op.drop_table("notices")
 
     with op.batch_alter_table("emoji_ratings", schema=None, recreate="never") as batch_op:
         batch_op.create_index(
