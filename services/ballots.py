@@ -74,8 +74,6 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
     replies = [message for reply in task.options if (message := growth.message(reply)) is not None]
     # A reply that was removed after it was shown may stand on the ballot or not.
     check_ballot({reply.id for reply in replies} | (set(ballot.placed) & set(task.options)), ballot)
-    if ballots.by(deed.tx, person.id, task.message_id) is not None:
-        raise AlreadyRanked
     if any(reply.author_id == person.id for reply in replies):
         raise OwnMessage
     if growth.message(task.message_id) is None:
@@ -92,7 +90,8 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
         ballot=ballot,
         counted=growth.wants(task.kind, task.message_id),
     )
-    ballots.insert(deed.tx, new, deed.now)
+    if not ballots.insert(deed.tx, new, deed.now):
+        raise AlreadyRanked
     deed.changed(Entity.BALLOT, new.id, 1)
     credit.ballot_given(deed, task)
     exclusions.put(deed.tx, [Exclusion(person.id, new.parent_id, task.kind, "done")])

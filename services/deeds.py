@@ -81,9 +81,7 @@ class Deed:
     def close(self) -> None:
         """Write what was counted, and the log of what changed."""
         tallies.add(self.tx, self._counted)
-        # Of a row that changed twice here the log needs the newest revision only.
-        newest = {(change.entity, change.entity_id): change for change in self._changes}
-        changes.append(self.tx, list(newest.values()), self.now)
+        changes.append(self.tx, self._changes, self.now)
 
 
 class UseCases:

@@ -77,8 +77,6 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     answered = check_labels(task.kind, labels)
     if held.tree is None or task.message_id is None:
         raise UnknownTask
-    if reviews.by(deed.tx, person.id, task.message_id) is not None:
-        raise AlreadyReviewed
     growth = Growth.of(deed, held.tree)
     message = growth.message(task.message_id)
     if message is None:
@@ -96,7 +94,8 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
         labels=answered,
         counted=growth.wants(task.kind, message.id),
     )
-    reviews.insert(deed.tx, review, deed.now)
+    if not reviews.insert(deed.tx, review, deed.now):
+        raise AlreadyReviewed
     deed.changed(Entity.REVIEW, review.id, 1)
     credit.review_given(deed, task, answered)
     exclusions.put(deed.tx, [Exclusion(person.id, message.id, task.kind, "done")])

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import IntegrityError
 
+from storage.failures import is_repeat
 from storage.schema import ballots, tasks
 from trees.ballots import Ballot
 from trees.ids import MessageId
@@ -88,24 +90,30 @@ _OWN = _ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.member_
 _NUMBER = select(func.count()).where(ballots.c.member_id == bindparam("member"))
 
 
-def insert(tx: Tx, new: NewBallot, now: datetime) -> None:
-    """Add a ballot, revision 1."""
-    tx.execute(
-        _INSERT,
-        {
-            "id": new.id,
-            "task_id": new.task_id,
-            "parent_id": new.parent_id,
-            "tree_id": new.tree_id,
-            "member_id": new.member_id,
-            "consent_id": new.consent_id,
-            "groups": [[str(reply) for reply in group] for group in new.ballot.groups],
-            "none_acceptable": new.ballot.none_acceptable,
-            "counted": new.counted,
-            "created_at": now,
-            "rev": 1,
-        },
-    )
+def insert(tx: Tx, new: NewBallot, now: datetime) -> bool:
+    """Add a ballot, revision 1; return whether it was: False where this person has ranked these replies."""
+    try:
+        tx.execute(
+            _INSERT,
+            {
+                "id": new.id,
+                "task_id": new.task_id,
+                "parent_id": new.parent_id,
+                "tree_id": new.tree_id,
+                "member_id": new.member_id,
+                "consent_id": new.consent_id,
+                "groups": [[str(reply) for reply in group] for group in new.ballot.groups],
+                "none_acceptable": new.ballot.none_acceptable,
+                "counted": new.counted,
+                "created_at": now,
+                "rev": 1,
+            },
+        )
+    except IntegrityError as error:
+        if not is_repeat(error):
+            raise
+        return False
+    return True
 
 
 def decide(tx: Tx, good: Mapping[UUID, bool], now: datetime) -> None:

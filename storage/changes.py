@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from storage.gathering import gather
 from storage.schema import change_log
 
 if TYPE_CHECKING:
@@ -43,10 +44,16 @@ _APPEND = change_log.insert()
 def append(tx: Tx, changes: Sequence[Change], at: datetime) -> None:
     """Append to the log, in the transaction of the changes themselves."""
     if changes:
-        tx.execute(
-            _APPEND,
-            [
-                {"entity": change.entity.value, "entity_id": change.entity_id, "rev": change.rev, "at": at}
-                for change in changes
-            ],
-        )
+        gather(tx, _write, [(change, at) for change in changes])
+
+
+def _write(tx: Tx, several: list[list[tuple[Change, datetime]]]) -> None:
+    # Of a row that changed twice in one commit the log needs the newest revision only.
+    newest = {(change.entity, change.entity_id): (change, at) for entries in several for change, at in entries}
+    tx.execute(
+        _APPEND,
+        [
+            {"entity": change.entity.value, "entity_id": change.entity_id, "rev": change.rev, "at": at}
+            for change, at in newest.values()
+        ],
+    )

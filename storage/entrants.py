@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, literal_column, or_, select
 
+from storage.gathering import settle
 from storage.schema import consents, messages, tallies, trees
 from trees.ids import MemberId, PoolId, TreeId, TreeLanguage
 from trees.periods import Period
@@ -93,6 +94,7 @@ def waiting(tx: Tx, pool: PoolId, lang: TreeLanguage, month: date) -> tuple[Wait
 
     What counts for their authors is counted in the month that begins on `month`.
     """
+    settle(tx)
     return tuple(
         Waiting(TreeId(row.id), MemberId(row.author_id) if row.author_id else None, row.placed_first)
         for row in tx.execute(_WAITING, {"pool": pool, "language": lang, "month": month}).all()

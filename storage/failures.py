@@ -13,6 +13,8 @@ from storage.errors import StoreDamaged, StoreFailed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy.exc import IntegrityError
+
     from storage.errors import StoreError
 
 _FULL = frozenset(
@@ -44,6 +46,7 @@ _PASSING_FAMILIES = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+_REPEATS = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 
 
 class Failure(Enum):
@@ -70,6 +73,11 @@ def failure_of(error: BaseException) -> Failure | None:
     if code in _LASTING or family in _LASTING_FAMILIES:
         return Failure.LASTING
     return Failure.PASSING if family in _PASSING_FAMILIES else None
+
+
+def is_repeat(error: IntegrityError) -> bool:
+    """Whether a row was refused because one like it is there already."""
+    return name_of(error) in _REPEATS or getattr(error.orig, "sqlstate", None) == "23505"
 
 
 def trouble(path: Path, error: sqlite3.DatabaseError) -> StoreError:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.exc import IntegrityError
 
+from storage.failures import is_repeat
 from storage.schema import messages, reviews, tasks
 from trees.labels import Label
 
@@ -74,22 +76,28 @@ _LAST_AT = select(func.max(reviews.c.created_at)).where(reviews.c.message_id == 
 _NUMBER = select(func.count()).where(reviews.c.member_id == bindparam("member"))
 
 
-def insert(tx: Tx, review: ReviewRow, now: datetime) -> None:
-    """Add a review, revision 1."""
-    tx.execute(
-        _INSERT,
-        {
-            "id": review.id,
-            "task_id": review.task_id,
-            "message_id": review.message_id,
-            "member_id": review.member_id,
-            "consent_id": review.consent_id,
-            "labels": {label.value: value for label, value in review.labels.items()},
-            "counted": review.counted,
-            "created_at": now,
-            "rev": 1,
-        },
-    )
+def insert(tx: Tx, review: ReviewRow, now: datetime) -> bool:
+    """Add a review, revision 1; return whether it was: False where this person has reviewed the message."""
+    try:
+        tx.execute(
+            _INSERT,
+            {
+                "id": review.id,
+                "task_id": review.task_id,
+                "message_id": review.message_id,
+                "member_id": review.member_id,
+                "consent_id": review.consent_id,
+                "labels": {label.value: value for label, value in review.labels.items()},
+                "counted": review.counted,
+                "created_at": now,
+                "rev": 1,
+            },
+        )
+    except IntegrityError as error:
+        if not is_repeat(error):
+            raise
+        return False
+    return True
 
 
 def on(tx: Tx, message: MessageId) -> Given:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Date, TextClause, Uuid, bindparam, func, select, text
 
+from storage.gathering import gather, settle
 from storage.schema import tallies
 from trees.periods import Period
 from trees.points import Tally
@@ -72,7 +74,17 @@ def _add(counted: tuple[Tally, ...]) -> TextClause:
 
 
 def add(tx: Tx, counted: Mapping[tuple[Whose, date], Mapping[Tally, int]]) -> None:
-    """Add to what is counted, in the four periods of each day. One statement, whoever and whatever it is."""
+    """Add to what is counted, in the four periods of each day."""
+    if counted:
+        gather(tx, _write, counted)
+
+
+def _write(tx: Tx, several: list[Mapping[tuple[Whose, date], Mapping[Tally, int]]]) -> None:
+    """Write all that was counted in one statement, whoever and whatever it is."""
+    counted: dict[tuple[Whose, date], Counter[Tally]] = {}
+    for each in several:
+        for key, counts in each.items():
+            counted.setdefault(key, Counter()).update(counts)
     names = {tally for counts in counted.values() for tally, number in counts.items() if number}
     if not names:
         return
@@ -94,6 +106,7 @@ def add(tx: Tx, counted: Mapping[tuple[Whose, date], Mapping[Tally, int]]) -> No
 
 def of_members(tx: Tx, members: Sequence[MemberId]) -> dict[Key, dict[Tally, int]]:
     """Return what stands of some members; counts of zero are left out."""
+    settle(tx)
     found: dict[Key, dict[Tally, int]] = {}
     for row in tx.execute(_OF_MEMBERS, {"members": list(members)}).all():
         counts = counts_of(row)
@@ -104,6 +117,7 @@ def of_members(tx: Tx, members: Sequence[MemberId]) -> dict[Key, dict[Tally, int
 
 def replace(tx: Tx, members: Sequence[MemberId], rows: Mapping[Key, Mapping[Tally, int]]) -> None:
     """Put these counts in the place of all that stands of some members."""
+    settle(tx)
     tx.execute(_FORGET, {"members": list(members)})
     if rows:
         tx.execute(

@@ -13,6 +13,7 @@ from storage import meta
 from storage.engines import fold
 from storage.errors import Conflict, StoreFailed, StoreTaken
 from storage.failures import Failure, failure_of, name_of
+from storage.gathering import Gathering
 from trees.refusals import StoreReadOnly
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ Outcome = tuple[Any, BaseException | None]
 """What one use case returned, or raised."""
 
 
+class _Unsettled(Exception):
+    """What a group gathered could not be written, though no machine failed."""
+
+
 class Writer:
     """The one connection that writes and folds the log; what does not say otherwise runs in its thread."""
 
@@ -54,6 +59,8 @@ class Writer:
         self._retry_at: float | None = None
         self._look_at = 0.0
         self._told_long = False
+        self._gathering = Gathering()
+        self._gathering.begin(connection)
         self._room()
 
     @property
@@ -73,6 +80,10 @@ class Writer:
         if self.failure is not None or (self._retry_at is not None and self._monotonic() < self._retry_at):
             return self._refused(group)
         outcomes, error = self._tried(group)
+        if isinstance(error, _Unsettled):
+            # One of them gathered what cannot be written: that one is found, and the others are not to suffer for it.
+            log.error("what a group gathered could not be written", exc_info=error)
+            outcomes, error = self._tried(group, settle_each=True)
         if error is not None and failure_of(error) is Failure.FULL and self._reserve.drop():
             log.warning("the disk is full: the reserve is given up", extra={"error": name_of(error)})
             self._look_at = self._monotonic() + RETRY_SECONDS
@@ -85,32 +96,48 @@ class Writer:
         self._tend()
         return outcomes
 
-    def _tried(self, group: list[Callable[[Connection], Any]]) -> tuple[list[Outcome], Exception | None]:
-        outcomes: list[Outcome] = []
+    def _tried(
+        self, group: list[Callable[[Connection], Any]], *, settle_each: bool = False
+    ) -> tuple[list[Outcome], Exception | None]:
         try:
             with self._connection.begin():
                 self._check_ours()
-                outcomes.extend(self._attempt(work) for work in group)
+                outcomes = [self._attempt(work, settle=settle_each) for work in group]
+                self._settle()
         except Exception as error:  # noqa: BLE001  whatever happened to the transaction, everybody in it must be told
             self._clear()
             return [], error
+        finally:
+            self._gathering.clear()
         return outcomes, None
+
+    def _settle(self) -> None:
+        try:
+            self._gathering.settle(self._connection)
+        except Exception as error:
+            if failure_of(error) is not None:
+                raise
+            raise _Unsettled from error
 
     def _check_ours(self) -> None:
         if meta.epoch(self._connection) != self._epoch:
             raise StoreTaken(self.path)
 
-    def _attempt(self, work: Callable[[Connection], Any]) -> Outcome:
+    def _attempt(self, work: Callable[[Connection], Any], *, settle: bool) -> Outcome:
         # Straight to the driver: these three are half of all statements, and nobody asks for their results.
         raw: Any = self._connection.connection.dbapi_connection
         raw.execute("SAVEPOINT use_case")
+        mark = self._gathering.mark()
         try:
             value = work(self._connection)
+            if settle:
+                self._gathering.settle(self._connection)
         except Exception as error:
             if failure_of(error) is not None:
                 # The database may have undone the whole transaction by itself: the group fails as one.
                 raise
             raw.execute("ROLLBACK TO use_case")
+            self._gathering.back_to(mark)
             raw.execute("RELEASE use_case")
             if isinstance(error, IntegrityError):
                 conflict = Conflict(str(error.orig))
