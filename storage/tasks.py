@@ -204,6 +204,8 @@ _DUE = (
 _EXPIRE_HELD = (
     tasks.update()
     .where(
+        # The index of open tasks is taken where its whole condition stands here.
+        tasks.c.state.in_([LEASED, EXPIRED]),
         tasks.c.state == LEASED,
         tasks.c.member_id == bindparam("holder"),
         tasks.c.kind == bindparam("what"),
@@ -212,7 +214,6 @@ _EXPIRE_HELD = (
     .values(state="expired")
 )
 _STALE = (
-    # The index of open tasks is taken where its whole condition stands here.
     select(tasks.c.id)
     .outerjoin(drafts)
     .where(

@@ -11,7 +11,22 @@ from uuid import UUID
 import pytest
 from sqlalchemy import create_engine, event, select
 
-from storage import communities, drawing, exclusions, members, offers, pools, schema, standings, tallies, tasks, trees
+from storage import (
+    backlog,
+    communities,
+    drawing,
+    entrants,
+    exclusions,
+    members,
+    offers,
+    pools,
+    schema,
+    standings,
+    tallies,
+    tasks,
+    telling,
+    trees,
+)
 from storage.communities import CommunityRow
 from storage.drawing import Search, Seeker
 from storage.exclusions import Exclusion
@@ -140,6 +155,25 @@ def draw(tx: Connection, lot: float, *searches: Search) -> drawing.Offer | None:
 
 def placed(number: int, lot: float | None, kind: TaskKind = REVIEW, people: int = 1) -> Placed:
     return Placed((message_id(number), kind), Offered(people), lot)
+
+
+@pytest.mark.engine
+def test_what_people_say_what_they_hold_and_what_waits_is_found_by_index(tx: Connection) -> None:
+    here = {"pool": "main", "language": "en"}
+    found = {
+        "said": plan(tx, telling._ON, message=message_id(0)),
+        "held": plan(tx, tasks._EXPIRE_HELD, holder=ANN, what=REPLY.value, message=message_id(0)),
+        "stale": plan(tx, tasks._STALE, pool="main", before=NOW, most=64),
+        "backlog": plan(tx, backlog._NEXT, **here, point=UUID(int=1)),
+        "waiting": plan(tx, entrants._WAITING, **here, month=NOW.date()),
+    }
+    assert "USING INDEX ix_emoji_ratings_red_flags (message_id=?)" in found["said"]
+    assert found["said"].count("USING INDEX ix_tasks_telling_skips (message_id=?)") == 2
+    assert "USING INDEX uq_tasks_one_open (member_id=? AND kind=? AND message_id=?)" in found["held"]
+    assert "SCAN tasks USING INDEX ix_tasks_open" in found["stale"]
+    assert "USING INDEX ix_trees_backlog (pool_id=? AND lang=? AND id>?)" in found["backlog"]
+    assert "USING INDEX ix_trees_pool_id_lang_state (pool_id=? AND lang=? AND state=?)" in found["waiting"]
+    assert not any("SCAN" in line for name, lines in found.items() if name != "stale" for line in lines.split("\n"))
 
 
 def test_a_draw_goes_on_from_its_lot_and_round_the_end(tx: Connection) -> None:
