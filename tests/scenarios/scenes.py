@@ -174,7 +174,7 @@ async def ones_own_work_and_languages(stage: Stage) -> None:
     await ada.slash("task", kind="initial_prompt")
 
     card = await ada.slash("me")
-    assert card.actions == ["open", "next", "leaders", "picklang", "leave"]
+    assert card.actions == ["open", "next", "leaders", "picklang", "topics", "leave"]
     await ada.press("picklang")
     assert "Language: German" in (await ada.select("langs", "de")).text
     assert "My languages: German" in (await ada.slash("me")).text
