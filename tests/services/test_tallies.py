@@ -310,7 +310,7 @@ def copied_as_of_0001(path: Path) -> Path:
     with closing(sqlite3.connect(old)) as store, store:
         store.execute("ATTACH ? AS newer", (str(path),))
         tables = [name for (name,) in store.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
-        for table in set(tables) - {"alembic_version", "sqlite_sequence"}:
+        for table in set(tables) - {"alembic_version", "notices", "sqlite_sequence"}:
             columns = ", ".join(f'"{row[1]}"' for row in store.execute(f"PRAGMA main.table_info({table})"))
             store.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
     return old
