@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
+from cogs.settings.waiting import waits_card
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.work.nothing import nothing_text
-from trees.ids import TreeLanguage
-from trees.kinds import TaskKind
+from services.crowds import Crowd
+from services.waits import UNFINISHED, LanguageWaits, Stuck
+from storage.waiting import Waiting
+from tests.cogs.test_people import MANY
+from trees.ids import MessageId, TreeId, TreeLanguage
+from trees.kinds import Activity, TaskKind
 from trees.reasons import Lack, Reason
 from trees.refusals import NothingToDo
 
@@ -115,3 +121,30 @@ def test_however_much_there_is_to_say_it_fits_on_a_card(name: str) -> None:
     text = nothing_text(NothingToDo(None, langs), why, texts_for(name))
     assert 3000 < len(text) <= 4000
     assert text.endswith(texts_for(name)("nothing.more"))
+
+
+def waits(lang: str, *, able: int, more: bool = False) -> LanguageWaits:
+    tree = TreeId(UUID(int=1))
+    work = Waiting(tree, MessageId(UUID(int=2)), TaskKind.LABEL_ASSISTANT_REPLY, open=3, able=able)
+    return LanguageWaits(
+        crowd=Crowd(lang=TreeLanguage(lang), people=2, needed=5, preset="tiny", preset_needs=3),
+        states=dict.fromkeys(UNFINISHED, 1000),
+        room=10,
+        works=(work,),
+        more=more,
+        in_hand=7,
+        shunned=(),
+        stuck=(Stuck(tree, {Activity.LABEL_REPLY: 3 - able, Activity.RANK: 1}),) if able < 3 else (),
+    )
+
+
+@pytest.mark.parametrize("name", catalogues())
+def test_what_waits_in_many_languages_fits_on_a_card_or_it_is_said(name: str) -> None:
+    texts = texts_for(name)
+    many = waits_card([waits(lang, able=0) for lang in MANY], texts)
+    assert many.content_length() <= 4000
+    assert texts("waits.rest") in str(many.to_components())
+    one = str(waits_card([waits("de", able=3, more=True)], texts).to_components())
+    assert texts("waits.fine") in one
+    assert texts("waits.more", number=1) in one
+    assert texts.count("waits.in_hand", 7) in one
