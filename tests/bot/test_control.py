@@ -22,8 +22,6 @@ from trees.refusals import NotInOwnPool, UnknownPool
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-pytestmark = pytest.mark.engine
-
 STORE = Path("live.db")
 
 

@@ -32,8 +32,6 @@ from trees.ids import UiLocale
 from trees.kinds import TaskKind
 from trees.refusals import Refusal, SettingNotTaken, UnknownCommunity, UnknownPool, UnknownSetting
 
-pytestmark = pytest.mark.engine
-
 SETTINGS = Settings(pool=Pool(langs=("en", "de")))
 LIVE = SETTINGS.store.live
 MAIN = Scope()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cogs.settings.cards import settings_card
 from cogs.settings.groups import FILLED, GROUPS, group_of
 from cogs.texts.catalogue import catalogues, texts_for
@@ -18,8 +16,6 @@ from trees.points import Tally
 
 if TYPE_CHECKING:
     from tests.cogs.conftest import House, Person
-
-pytestmark = pytest.mark.engine
 
 
 async def suggested(person: Person, command: str, option: str, typed: str, **filled: Any) -> dict[str, str]:
