@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 TREES_LOOKED_AT = 8
 """Trees that one look at a lot goes through before it gives up."""
 
+FEW = 8
+"""Whoever has walked before and has no more than so many offers before them walks on, without a look at any tree."""
+
 LIKED_LOOKED_AT = 32
 """The same where it looks for what somebody likes."""
 
@@ -83,7 +86,7 @@ _SEEN = """coalesce((
         AND s.without_own = :own{n} AND s.avoided = :avoided), 0)"""
 _UNSEEN = """EXISTS (
     SELECT 1 FROM offers u
-    WHERE u.pool_id = :pool AND u.lang = :lang{n} AND u.kind = :kind{n} AND u.seq > {seen})"""
+    WHERE u.pool_id = :pool AND u.lang = :lang{n} AND u.kind = :kind{n} AND u.seq > {seen} LIMIT 1 OFFSET {few})"""
 _TREES_AT_LOT = """SELECT * FROM (
     SELECT f.tree_id, f.topics FROM offers f
     WHERE f.pool_id = :pool AND f.lang = :lang{n} AND f.kind = :kind{n} AND f.lot {side} :lot {which}
@@ -95,7 +98,7 @@ _LOOK = """SELECT * FROM (
         ORDER BY o.seq * :turn % {turns} LIMIT 1
     ) AS message_id
     FROM ({ahead} UNION ALL {behind} LIMIT {most}) AS c
-    WHERE {unseen} AND (c.topics & :avoided) = 0 {wished}
+    WHERE ({seen} = 0 OR {many_unseen}) AND (c.topics & :avoided) = 0 {wished}
 ) AS look WHERE message_id IS NOT NULL"""
 _MORE = "SELECT {n}, NULL, NULL WHERE {unseen}"
 _WALK = """SELECT * FROM (
@@ -176,11 +179,11 @@ def part(template: str, number: int, **words: str | int) -> str:
     """Return the part of a statement that is about search `number`.
 
     `{free}` becomes that an offer `o` is not kept from the member, `{seen}` the number up to which no offer is for
-    them, `{unseen}` that there are offers after it.
+    them, `{unseen}` that there are offers after it, `{many_unseen}` that there are more than `FEW`.
     """
     seen = _SEEN.format(n=number)
-    unseen = _UNSEEN.format(n=number, seen=seen)
-    return template.format(n=number, free=_FREE.format(n=number), seen=seen, unseen=unseen, **words)
+    unseen, many = (_UNSEEN.format(n=number, seen=seen, few=few) for few in (0, FEW))
+    return template.format(n=number, free=_FREE.format(n=number), seen=seen, unseen=unseen, many_unseen=many, **words)
 
 
 @lru_cache(maxsize=256)

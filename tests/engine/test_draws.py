@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import bindparam, event, update
 
 from storage.availability import LOOKED_AT, Available, available
 from storage.drawing import TREES_LOOKED_AT, Search
@@ -176,8 +176,8 @@ def test_with_a_lot_for_each_offer_big_trees_are_drawn_more_often(grown: Wood, m
         grown.plant({REVIEW: number})
     drawn: Counter[Any] = Counter()
     for _ in range(240):
-        for row in grown.tx.execute(offers.select()).all():
-            grown.tx.execute(update(offers).where(offers.c.seq == row.seq).values(lot=grown.chance.random()))
+        lots = [{"which": row.seq, "at": grown.chance.random()} for row in grown.tx.execute(offers.select()).all()]
+        grown.tx.execute(update(offers).where(offers.c.seq == bindparam("which")).values(lot=bindparam("at")), lots)
         drawn += counts(grown, 1, lend=False)
     assert unevenness(grown, drawn) > EVEN_11
 
@@ -321,6 +321,28 @@ def test_a_draw_takes_no_more_steps_among_many_offers_than_among_few(seed: int, 
                 done_by(grown, ann.member)
                 assert grown.draw(ann, *ALL) is None
             steps[trees] = most_steps(grown, work, ann)
+    assert steps[1000] <= 1.2 * steps[40]
+
+
+def test_what_is_new_to_somebody_who_has_done_everything_is_found_without_a_look_at_the_rest(seed: int) -> None:
+    steps = {}
+    for trees in (40, 1000):
+        with wood(seed) as grown:
+            fill(grown, trees)
+            ann, work = grown.seeker(), Work(grown)
+            done_by(grown, ann.member)
+            assert grown.draw(ann, *ALL) is None
+            taken = []
+            for _ in range(10):
+                new = [grown.plant({kind: 1}).keys[0] for kind in OFFERED]
+                for key in new[:-1]:
+                    grown.keep(ann.member, key)
+                found = work.of_drawing(grown, ann, *ALL)
+                assert found is not None
+                assert key_of(found) == new[-1]
+                grown.keep(ann.member, new[-1])
+                taken.append(work.steps)
+            steps[trees] = max(taken)
     assert steps[1000] <= 1.2 * steps[40]
 
 
