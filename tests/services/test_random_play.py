@@ -41,6 +41,7 @@ SYNCED = {
     "emoji_rating": "emoji_ratings",
 }
 PROMPTS = 6
+TOPICS = ["maths", "food", "travel"]
 
 
 async def finish(grove: Grove, caller: Caller, task: Assignment, chance: random.Random) -> None:
@@ -55,11 +56,27 @@ async def finish(grove: Grove, caller: Caller, task: Assignment, chance: random.
     elif task.kind.activity.labels:
         await grove.do(caller, task, grove.BAD if chance.random() < 0.2 else grove.GOOD)
     else:
-        await grove.do(caller, task)
+        taken = await grove.do(caller, task)
+        if taken.about is not None:
+            await grove.topics.say(caller, task.task_id, chance.sample(TOPICS, chance.choice([0, 1, 1, 2])))
+
+
+async def left_for(grove: Grove, caller: Caller) -> list[dict[str, Any]]:
+    """Look through everything that is offered for what somebody could be given."""
+    (me,) = await grove.rows("identities", account=caller.account)
+    kept = {(row["message_id"], row["kind"]) for row in await grove.rows("exclusions", member_id=me["member_id"])}
+    avoided = sum([row["avoided"] for row in await grove.rows("member_topics", member_id=me["member_id"])])
+    return [
+        offer
+        for offer in await grove.rows("offers")
+        if (offer["message_id"], offer["kind"]) not in kept and not offer["topics"] & avoided
+    ]
 
 
 async def turn(grove: Grove, caller: Caller, chance: random.Random, shelf: list[tuple[Caller, Assignment]]) -> bool:
     """Let one person do something; return whether there was anything for them."""
+    if chance.random() < 0.04:
+        await grove.topics.wish(caller, avoided=chance.sample(TOPICS, chance.choice([0, 0, 1])))
     if shelf and chance.random() < 0.3:
         slow, task = shelf.pop(chance.randrange(len(shelf)))
         # They may have done it meanwhile from another panel, or passed it on; or a moderator came between.
@@ -69,6 +86,7 @@ async def turn(grove: Grove, caller: Caller, chance: random.Random, shelf: list[
     try:
         task = await grove.tasks.give(caller)
     except NothingToDo:
+        assert await left_for(grove, caller) == []
         return False
     kind = chance.random()
     if kind < 0.75:
