@@ -55,6 +55,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.draw --messages 1000 100000 --active 0.01 0.1 --json $(BENCH)/draw.json
 	$(BIN)/python -m benchmarks.interactions --json $(BENCH)/interactions.json
 	$(BIN)/python -m benchmarks.memory --json $(BENCH)/memory.json
+	$(BIN)/python -m benchmarks.policies --pools 2 --json $(BENCH)/policies.json
 
 # Every gate behind one command; .ci/run calls it too.
 check: setup lint types floors test
