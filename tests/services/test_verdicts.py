@@ -13,7 +13,7 @@ import pytest
 from storage import verdict_rates
 from trees.ballots import Ballot
 from trees.ids import MAIN_POOL, TreeLanguage
-from trees.kinds import Activity, TaskKind
+from trees.kinds import Activity, SkipReason, TaskKind
 from trees.labels import Label
 from trees.refusals import EnoughPrompts, NothingToDo, TaskDone, TreeClosed
 from trees.settled import Seen
@@ -35,6 +35,8 @@ RANK = TaskKind.RANK_ASSISTANT_REPLIES
 GOOD = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 0.0}
 BAD = {Label.SPAM: 1.0, Label.LANG_MISMATCH: 0.0}
 FOREIGN = {Label.SPAM: 0.0, Label.LANG_MISMATCH: 1.0}
+FREELY = {"tasks_per_window": 0, "assistant_replies_per_window": 0, "prompter_replies_per_window": 0}
+"""People of a test act within milliseconds."""
 
 
 async def learnt(grove: Grove, kind: TaskKind, given: int, against: int) -> None:
@@ -356,8 +358,7 @@ class Crowd:
 async def test_of_64_people_at_once_nobody_gives_more_than_is_asked_and_no_tree_is_left_behind(
     grove: Grove, seed: int
 ) -> None:
-    freely = {"tasks_per_window": 0, "assistant_replies_per_window": 0, "prompter_replies_per_window": 0}
-    await grove.rule("community", goal_tree_size=6, extra_wait=3600, **freely)
+    await grove.rule("community", goal_tree_size=6, extra_wait=3600, **FREELY)
     crowd = Crowd(grove, await grove.crowd(64), seed)
     idle = 0
     while idle < 3:
@@ -396,3 +397,76 @@ async def counted_as_asked(grove: Grove) -> tuple[Counter[int], Counter[int]]:
         assert number == (message["ballots_asked"] or 2)
         ballots[number] += 1
     return reviews, ballots
+
+
+class Quarrel:
+    """Few people of whom somebody finds fault with every message, who agree on no order and often pass extras on."""
+
+    def __init__(self, grove: Grove, people: list[Caller], seed: int) -> None:
+        self.grove, self.people = grove, people
+        self.chance = random.Random(seed)
+        self.prompts = self.passed = 0
+
+    async def turn(self) -> bool:
+        """Let everybody do what there is; return whether there was anything."""
+        self.chance.shuffle(self.people)
+        return any([await self.act(caller) for caller in self.people])
+
+    async def act(self, caller: Caller) -> bool:
+        kinds = [kind for kind in TaskKind if kind is not PROMPT]
+        self.chance.shuffle(kinds)
+        if self.prompts < 3:
+            self.prompts += 1
+            kinds = [PROMPT, *kinds]
+        for kind in kinds:
+            try:
+                task = await self.grove.tasks.give(caller, kind=kind)
+            except (NothingToDo, EnoughPrompts):
+                continue
+            await self.do(caller, task)
+            return True
+        return False
+
+    async def do(self, caller: Caller, task: Assignment) -> None:
+        extra = task.done_by_others >= {Activity.RANK: 2}.get(task.kind.activity, 3)
+        if extra and not task.kind.activity.writes and self.chance.random() < 0.5:
+            self.passed += 1
+            await self.grove.tasks.skip(caller, task.task_id, SkipReason.CANNOT_JUDGE)
+        elif task.kind is RANK:
+            replies = [option.message_id for option in task.options]
+            self.chance.shuffle(replies)
+            await self.grove.ballots.submit(caller, task.task_id, Ballot(tuple((reply,) for reply in replies)))
+        else:
+            await self.grove.do(caller, task, BAD if task.done_by_others == 1 else GOOD)
+
+    async def until_idle_for(self, hours: int) -> None:
+        """Let everybody act, an hour after another, until there was nothing to do for so long."""
+        idle = 0
+        while idle < hours:
+            idle = 0 if await self.turn() else idle + 1
+            self.grove.pass_time(hours=1)
+            await self.grove.upkeep.recheck_trees()
+
+
+@pytest.mark.parametrize(("preset", "people"), [("tiny", 3), ("community", 5), ("community", 12)])
+async def test_few_people_who_disagree_about_everything_finish_every_tree(
+    grove: Grove, seed: int, preset: str, people: int
+) -> None:
+    await grove.rule(preset, **FREELY)
+    quarrel = Quarrel(grove, await grove.crowd(people), seed)
+    await quarrel.until_idle_for(hours=26)
+    assert [tree["state"] for tree in await grove.rows("trees")] == ["ready_for_export"] * 3
+    asked = Counter(message["reviews_asked"] for message in await grove.rows("messages", accepted=True))
+    if preset == "community":
+        assert quarrel.passed > 0
+        assert asked[4] > 0
+    if people == 5:
+        # Whoever could have given a fourth review passed it on, and was not waited for for ever.
+        assert asked[None] > 0
+
+
+async def test_whoever_waits_for_ever_for_more_than_the_rules_require_is_stuck(grove: Grove, seed: int) -> None:
+    """The control: without an end to waiting, five people leave trees behind."""
+    await grove.rule("community", extra_wait=604800, **FREELY)
+    await Quarrel(grove, await grove.crowd(5), seed).until_idle_for(hours=26)
+    assert {tree["state"] for tree in await grove.rows("trees")} - {"ready_for_export"}
