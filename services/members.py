@@ -137,7 +137,7 @@ class Members(UseCases):
         return await self._do(_consent, caller, version, text_sha256)
 
     async def withdraw(self, caller: Caller) -> Standing:
-        """Withdraw every consent and the wish for messages, hand back what is in hand, forget drafts, leave the boards.
+        """Withdraw every consent and all wishes to be told and seen, hand back what is in hand, forget drafts.
 
         What was given stays, and stays counted.
         """
@@ -150,6 +150,14 @@ class Members(UseCases):
             LanguageNotOffered: the pool has no trees in one of them.
         """
         return await self._do(_choose_languages, caller, langs)
+
+    async def lend_to_showcase(self, caller: Caller, *, on: bool) -> None:
+        """Let the caller's accepted texts be shown in public, without their name, or no more. Nobody's are unasked.
+
+        Raises:
+            ConsentNeeded: somebody wants it who has not agreed to the terms.
+        """
+        await self._do(_lend_to_showcase, caller, on=on)
 
     async def profile(self, caller: Caller) -> Profile:
         """Return somebody's own work. Writes nothing.
@@ -217,10 +225,18 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
     for row in tasks.open_of(deed.tx, person.id):
         pass_on(deed, held_by(deed.tx, person.id, row.task.id))
     members.show(deed.tx, person.id, on=False)
+    members.lend_to_showcase(deed.tx, person.id, on=False)
     drafts.drop_all(deed.tx, person.id)
     notices.drop_all(deed.tx, person.id)
     outbox.wish(deed.tx, person.id, wanted=False)
     return _standing(deed.tx, caller)
+
+
+def _lend_to_showcase(deed: Deed, caller: Caller, *, on: bool) -> None:
+    person = arrive(deed, caller)
+    if on:
+        person.consent(person.pool.licence)
+    members.lend_to_showcase(deed.tx, person.id, on=on)
 
 
 def _choose_languages(deed: Deed, caller: Caller, langs: Sequence[str]) -> Standing:

@@ -53,6 +53,8 @@ class MemberRow:
     streak: Streak | None = None
     on_boards: bool = False
     """Whether others see them there."""
+    in_showcase: bool = False
+    """Whether their accepted texts may be shown in public, without their name."""
     wishes: Mapping[PoolId, Wishes] = field(default_factory=dict)
     """What they like and avoid in each pool where they said so."""
 
@@ -64,6 +66,7 @@ _BY_ACCOUNT = (
         members.c.streak_began_at,
         members.c.worked_at,
         members.c.on_boards,
+        members.c.showcase,
         consents.c.id.label("consent_id"),
         consents.c.version,
         consents.c.licence,
@@ -145,6 +148,7 @@ def by_account(tx: Tx, account: str) -> MemberRow | None:
         langs=tuple(dict.fromkeys(TreeLanguage(row.lang) for row in rows if row.lang is not None)),
         streak=Streak(first.streak_began_at, first.worked_at) if first.streak_began_at and first.worked_at else None,
         on_boards=bool(first.on_boards),
+        in_showcase=bool(first.showcase),
         wishes={PoolId(row.wished_in): Wishes(row.liked, row.avoided) for row in rows if row.wished_in is not None},
     )
 
@@ -197,6 +201,11 @@ def note_streak(tx: Tx, member: MemberId, streak: Streak) -> None:
 def show(tx: Tx, member: MemberId, *, on: bool) -> None:
     """Note whether others see somebody on boards."""
     tx.execute(_SET, {"member": member, "on_boards": on})
+
+
+def lend_to_showcase(tx: Tx, member: MemberId, *, on: bool) -> None:
+    """Note whether somebody's accepted texts may be shown in public, without their name."""
+    tx.execute(_SET, {"member": member, "showcase": on})
 
 
 def choose_languages(tx: Tx, member: MemberId, langs: Sequence[TreeLanguage]) -> None:

@@ -95,6 +95,13 @@ members = Table(
         server_default=text("false"),
         comment="they asked for direct messages; without that nobody is sent one",
     ),
+    Column(
+        "showcase",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="their accepted texts may be shown in public, without their name",
+    ),
     Column("dm_closed_at", UtcTime, nullable=True, comment="since when their direct messages are closed to the bot"),
     Column("created_at", UtcTime, nullable=False),
 )

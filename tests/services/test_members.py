@@ -135,6 +135,25 @@ async def test_a_profile_tells_what_became_of_ones_work(grove: Grove) -> None:
     assert eve.account
 
 
+async def test_nobodys_texts_are_in_the_showcase_unless_they_agreed_and_said_so(grove: Grove) -> None:
+    async def lent() -> list[bool]:
+        return [row["showcase"] for row in await grove.rows("members")]
+
+    ann = await grove.join("1")
+    assert await lent() == [False]
+    await grove.members.lend_to_showcase(ann, on=True)
+    assert await lent() == [True]
+    await grove.members.lend_to_showcase(ann, on=False)
+    assert await lent() == [False]
+    await grove.members.lend_to_showcase(ann, on=True)
+    await grove.members.withdraw(ann)
+    assert await lent() == [False]
+    with pytest.raises(ConsentNeeded):
+        await grove.members.lend_to_showcase(ann, on=True)
+    await grove.members.lend_to_showcase(ann, on=False)
+    assert await lent() == [False]
+
+
 async def test_whoever_moves_to_another_community_is_there_now(grove: Grove) -> None:
     ann = await grove.join("1")
     await grove.give(replace(ann, place="200"), TaskKind.INITIAL_PROMPT)

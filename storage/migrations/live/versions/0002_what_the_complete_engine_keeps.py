@@ -210,6 +210,15 @@ def upgrade() -> None:
         )
         batch_op.add_column(
             sa.Column(
+                "showcase",
+                sa.Boolean(),
+                server_default=sa.text("false"),
+                nullable=False,
+                comment="their accepted texts may be shown in public, without their name",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
                 "dm_closed_at",
                 UtcTime(timezone=True),
                 nullable=True,
