@@ -11,7 +11,9 @@ from cogs.host import CommandStamp, Feature, Host, Postman, Services, SyncWhen
 from cogs.members.cog import MEMBERS
 from cogs.parts.buttons import Control
 from cogs.parts.forms import Forms
+from cogs.parts.ids import Action
 from cogs.parts.pace import Gate
+from cogs.parts.pager import open_book, turn_leaf, whole_book
 from cogs.parts.postman import Carrier
 from cogs.ranking.cog import RANKING
 from cogs.review.cog import REVIEW
@@ -22,7 +24,12 @@ from cogs.work.cog import WORK
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHARED = Feature(name="shared", cogs=(Forms,), items=(Control,))
+SHARED = Feature(
+    name="shared",
+    cogs=(Forms,),
+    items=(Control,),
+    controls={Action.READ: open_book, Action.LEAF: turn_leaf, Action.FILE: whole_book},
+)
 
 FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS, STANDINGS, SETTINGS_FEATURE, BOARD)
 

@@ -79,6 +79,24 @@ class Ticket:
     """Each of one or more ASCII letters, digits, `-` and `_`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text with the line that stands above it."""
+
+    head: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What is read in pages: texts one after another, under a title of ours."""
+
+    title: str
+    """One line, at most 200 units."""
+    entries: tuple[Entry, ...]
+    """At least one."""
+
+
 Control: TypeAlias = "Callable[[Interaction, Ticket, tuple[str, ...]], Awaitable[None]]"
 """Acts on a pressed button or a used menu; the values are those picked in the menu."""
 
@@ -88,6 +106,9 @@ Form: TypeAlias = "Callable[[Interaction, Ticket, Mapping[str, tuple[str, ...]]]
 Door: TypeAlias = "Callable[[Interaction, Refusal], Awaitable[discord.ui.LayoutView]]"
 """Makes the card that leads on from a refusal."""
 
+
+Shelf: TypeAlias = "Callable[[Interaction, UUID, tuple[str, ...]], Awaitable[Book]]"
+"""Finds what is read in pages; raises a refusal where this person may not read it, or not any more."""
 
 Say: TypeAlias = "Callable[[Host, Letter], Awaitable[discord.ui.LayoutView | None]]"
 """Makes the message for what is said of the bot's own accord; None where there is nothing to say any more."""
@@ -114,6 +135,8 @@ class Feature:
     forms: Mapping[str, Form] = field(default_factory=dict)
     desks: Mapping[TaskKind, Desk] = field(default_factory=dict)
     doors: Mapping[type[Refusal], Door] = field(default_factory=dict)
+    shelves: Mapping[str, Shelf] = field(default_factory=dict)
+    """By a name of at most 8 lower-case letters, which stands in custom ids."""
     says: Mapping[str, Say] = field(default_factory=dict)
     """By the kind of what is said."""
 
@@ -212,6 +235,7 @@ class Host(commands.Bot):
         self.forms: Mapping[str, Form] = _claimed("forms", features)
         self.desks: Mapping[TaskKind, Desk] = _claimed("desks", features)
         self.doors: Mapping[type[Refusal], Door] = _claimed("doors", features)
+        self.shelves: Mapping[str, Shelf] = _claimed("shelves", features)
         self.says: Mapping[str, Say] = _claimed("says", features)
         self.postman = postman(self)
         services.outbox.listen(self.postman.wake)

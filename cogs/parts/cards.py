@@ -106,7 +106,7 @@ def _facts(given: Assignment, texts: Texts) -> str:
 
 
 def side_buttons(given: Assignment, texts: Texts, laid: Layout, number: int, state: str) -> list[ui.Button[Any]]:
-    """Return the buttons that turn pages and give everything as a file; none where one page holds it all."""
+    """Return the buttons that turn pages and lead to everything; none where one page holds it all."""
     if len(laid.pages) == 1:
         return []
     kept = (state,) if state else ()
@@ -118,7 +118,7 @@ def side_buttons(given: Assignment, texts: Texts, laid: Layout, number: int, sta
 
     back = turned(texts("button.back"), number - 1)
     on = turned(texts("button.on"), number + 1)
-    return [back, on, button(texts("button.read"), Action.READ, given.task_id)]
+    return [back, on, button(texts("button.read"), Action.READ, given.task_id, emoji="📖")]
 
 
 def skip_menu(given: Assignment, texts: Texts) -> ui.Select[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cogs.host import Entry
 from cogs.parts.neutral import fitting, pieces, size
 
 if TYPE_CHECKING:
@@ -17,16 +18,11 @@ if TYPE_CHECKING:
 PAGE_ROOM = 3000
 """Units of conversation on one page, heads included; the rest of Discord's 4,000 is for our own words."""
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""By which replies to rank are told apart."""
+
 _QUOTE = "> "
 _BETWEEN = "\n\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A text with the line that stands above it."""
-
-    head: str
-    text: str
 
 
 def entries(thread: Sequence[Shown], texts: Texts) -> list[Entry]:
@@ -66,19 +62,19 @@ class Layout:
     """Entries in pages."""
 
     pages: tuple[str, ...]
-    """At least one, of at most `PAGE_ROOM` units; empty where there is nothing to show."""
+    """At least one; empty where there is nothing to show."""
     last_begins: int
     """The page on which the last entry begins."""
 
 
-def layout(laid: Sequence[Entry], texts: Texts) -> Layout:
-    """Return entries in pages; an entry begins on the page before it where its first part fits there."""
+def layout(laid: Sequence[Entry], texts: Texts, room: int = PAGE_ROOM) -> Layout:
+    """Return entries in pages of at most `room` units; an entry begins on the page before it where its part fits."""
     filled = [""]
     last_begins = 0
     for entry in laid:
-        for number, block in enumerate(blocks(entry, texts)):
+        for number, block in enumerate(blocks(entry, texts, room)):
             longer = f"{filled[-1]}{_BETWEEN}{block}" if filled[-1] else block
-            if size(longer) > PAGE_ROOM:
+            if size(longer) > room:
                 filled.append(block)
             else:
                 filled[-1] = longer

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cogs.parts.conversation import LETTERS
 from trees.ballots import Ballot
 from trees.refusals import PanelOutdated
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from trees.ids import MessageId
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _STATE = re.compile(r"(?P<digest>[A-Za-z0-9_-]{6})(?P<placed>[a-zA-Z]*)(?P<mark>[_-]?)")
 _EQUAL, _NONE = "_", "-"
 _DIGEST = 6

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from discord import ButtonStyle, ui
 
-from cogs.host import caller_of, texts_of
+from cogs.host import Entry, caller_of, texts_of
 from cogs.parts.buttons import button
 from cogs.parts.cards import me_button, next_button, notice, rows_of, task_card
-from cogs.parts.conversation import Entry, Layout, entries, layout, overview
+from cogs.parts.conversation import LETTERS, Layout, entries, layout, overview
 from cogs.parts.desk import card_of
 from cogs.parts.ids import Action, decode, is_ours, long, number_of, short, subject_of
 from cogs.parts.notices import deliver
-from cogs.ranking.order import LETTERS, Order, unpacked
+from cogs.ranking.order import Order, unpacked
 from trees.ids import MessageId, TaskId
 from trees.refusals import PanelOutdated
 

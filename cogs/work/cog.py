@@ -12,6 +12,7 @@ from cogs.parts.answers import show
 from cogs.parts.desk import given_card
 from cogs.parts.ids import Action
 from cogs.parts.notices import deliver
+from cogs.parts.pager import TASK
 from cogs.parts.suggestions import languages_like
 from cogs.texts.translator import command_text
 from cogs.work import panels, topics
@@ -74,12 +75,12 @@ WORK = Feature(
         Action.NEXT: panels.next_task,
         Action.OPEN: panels.open_task,
         Action.PAGE: panels.turn_page,
-        Action.READ: panels.read_all,
         Action.SKIP: panels.skip,
         Action.UNSKIP: panels.unskip,
         Action.WRITE: panels.write,
     },
     forms={Action.TEXT: panels.take_text},
+    shelves={TASK: panels.task_book},
     desks={kind: panels.writing_card for kind in TaskKind if kind.activity.writes},
     doors={NothingToDo: nothing_door},
 )

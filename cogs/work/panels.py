@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from discord import ButtonStyle, ui
 
 from cogs.explain import WORDS_FILE, WayOut, leave_way_out
-from cogs.host import caller_of, texts_of
+from cogs.host import Book, Entry, caller_of, texts_of
 from cogs.parts.answers import give_file, open_form, show, turn
 from cogs.parts.buttons import button
 from cogs.parts.cards import me_button, next_button, notice, task_card
-from cogs.parts.conversation import as_file, entries
+from cogs.parts.conversation import LETTERS, entries
 from cogs.parts.desk import card_of, given_card
 from cogs.parts.ids import Action, number_of, subject_of, wish_of
 from cogs.parts.neutral import hidden
@@ -35,6 +35,7 @@ from trees.refusals import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from cogs.host import Interaction, Ticket
     from cogs.texts.catalogue import Texts
@@ -84,12 +85,12 @@ async def turn_page(interaction: Interaction, ticket: Ticket, _values: tuple[str
     await deliver(interaction, card_of(interaction, given, page=max(page, 0), state="".join(ticket.args[1:])))
 
 
-async def read_all(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
-    """Give everything there is to read in the task as a file."""
+async def task_book(interaction: Interaction, subject: UUID, _args: tuple[str, ...]) -> Book:
+    """Find everything there is to read in a task in hand: the conversation, then the replies to rank."""
     texts = texts_of(interaction)
-    given = await _looked_up(interaction, ticket)
-    laid = [*entries(given.thread, texts), *entries(given.options, texts)]
-    await give_file(interaction, texts("card.file"), "conversation.md", as_file(laid))
+    given = await interaction.client.services.tasks.look(caller_of(interaction), TaskId(subject))
+    lettered = [Entry(f"**{LETTERS[number]}**", shown.text) for number, shown in enumerate(given.options)]
+    return Book(texts("read.conversation"), (*entries(given.thread, texts), *lettered))
 
 
 async def skip(interaction: Interaction, ticket: Ticket, values: tuple[str, ...]) -> None:

@@ -182,8 +182,11 @@ class Member:
         read = card.control("read")
         if read is None:
             return self.place.recognition.conversation(card.thread)
-        answer = await self.person.press(card.message, read)
-        message = self._seen(answer)
+        reader = Card(self._seen(await self.person.press(card.message, read)))
+        file = reader.control("file")
+        if file is None:
+            raise self._stuck("there is no file to read")
+        message = self._seen(await self.person.press(reader.message, file))
         if not message.files:
             raise self._stuck("the file to read did not come")
         return self.place.recognition.file(message.files[0].bytes.decode())

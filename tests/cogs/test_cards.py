@@ -16,8 +16,8 @@ from cogs.members.cards import profile_card
 from cogs.members.consent import consent_card
 from cogs.members.languages import languages_card
 from cogs.parts.cards import notice
-from cogs.parts.conversation import as_file, entries
-from cogs.ranking.order import LETTERS, Order, digest_of
+from cogs.parts.conversation import LETTERS, as_file, entries
+from cogs.ranking.order import Order, digest_of
 from cogs.review.answers import packed
 from cogs.review.forms import pages_of, review_form
 from cogs.standings.cards import board_card

@@ -152,10 +152,11 @@ async def test_long_replies_are_previewed_with_numbers_and_read_in_full(
             pages.append(card.text)
         assert sum(page.count("finis") for page in pages) == 3
         await judge.press("read")
+        await judge.press("file")
 
         assert judge.result is not None
         [file] = judge.result.response.attachments
-        assert file.filename == "conversation.md"
+        assert file.filename == "conversation.txt"
 
 
 @st.composite

@@ -95,16 +95,13 @@ def stars(action: str, *wanted: str) -> Step:
     return look
 
 
-def read_file(walker: Walker) -> Awaitable[None]:
-    async def read() -> None:
-        button = walker.card.control("read")
-        assert button is not None
-        answer = await walker.person.press(walker.card.message, button)
-        if not answer.acknowledged or answer.message is None:
-            raise Lost(f"{walker.person.name}: no file came")
-        assert LONG in answer.message.files[0].bytes.decode()
-
-    return read()
+async def file_comes(walker: Walker) -> None:
+    button = walker.card.control("file")
+    assert button is not None
+    answer = await walker.person.press(walker.card.message, button)
+    if not answer.acknowledged or answer.message is None:
+        raise Lost(f"{walker.person.name}: no file came")
+    assert LONG in answer.message.files[0].bytes.decode()
 
 
 async def nothing(_ground: Ground, _lang: str) -> None:
@@ -237,7 +234,10 @@ FLOWS = (
             *joining(REPLY),
             press("page", "2"),
             press("page", "1"),
-            read_file,
+            press("read"),
+            then(press("leaf", "2", "task"), says("Page 2 of 2")),
+            file_comes,
+            ask(REPLY),
             press("write"),
             then(sends(text="I read it all."), SAVED),
         ),

@@ -115,12 +115,21 @@ async def test_a_silent_bot_is_noted_and_nobody_waits_for_it(s: Scene) -> None:
         (
             {"task": card(button("write"), button("read")), "read": card(content="Here it is.")},
             {},
+            "there is no file to read",
+        ),
+        (
+            {
+                "task": card(button("write"), button("read")),
+                "read": card(button("file")),
+                "file": card(content="Here it is."),
+            },
+            {},
             "the file to read did not come",
         ),
         ({"task": card(button("quick", "9"))}, {}, "a button is missing"),
         ({"task": card(button("quick", "9"))}, {"quick": 0.0}, "a button is missing"),
     ],
-    ids=["no form", "no languages", "no reasons", "no file", "no quick press", "no review form"],
+    ids=["no form", "no languages", "no reasons", "no way to the file", "no file", "no quick press", "no review form"],
 )
 async def test_what_a_member_needs_and_does_not_find_is_noted(
     s: Scene, answers: dict[str, Json], character: dict[str, Any], trouble: str
