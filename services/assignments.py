@@ -11,6 +11,7 @@ from trees.labels import Label, Mode, labels_asked
 from trees.refusals import MessageGone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from services.notices import Notice
@@ -50,6 +51,8 @@ class Assignment:
     """Review only: what is asked, in order."""
     mode: Mode | None
     """Review only: how much is asked."""
+    answers: Mapping[Label, float | None]
+    """Review only: what was said on the pages of the form that were sent; None is a scale that was left alone."""
     draft: str | None
     """What this person wrote before and was not taken."""
     resumed: bool
@@ -88,6 +91,7 @@ def assignment(
         options=tuple(_shown(reply, told[reply]) for reply in task.options if told[reply].text is not None),
         mode=task.mode,
         labels=labels_asked(task.kind, task.mode),
+        answers=task.answers,
         draft=draft,
         resumed=resumed,
         done_by_others=_done(task, tree) if tree else 0,

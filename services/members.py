@@ -227,6 +227,7 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
     members.show(deed.tx, person.id, on=False)
     members.lend_to_showcase(deed.tx, person.id, on=False)
     drafts.drop_all(deed.tx, person.id)
+    tasks.drop_answers(deed.tx, person.id)
     notices.drop_all(deed.tx, person.id)
     outbox.wish(deed.tx, person.id, wanted=False)
     return _standing(deed.tx, caller)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services import credit
 from services.deeds import UseCases
 from services.growth import Growth
+from services.in_hand import shown_again
 from services.leases import check_kind, check_open, hand_in, held_by
 from services.lottery import settle
-from services.notices import saved
+from services.notices import news_of, saved
 from services.people import arrive
 from services.standings import note_work
 from services.topics import asked_of_reviewer
@@ -20,16 +21,17 @@ from storage.exclusions import Exclusion
 from storage.reviews import ReviewRow
 from storage.tasks import TaskState
 from trees.kinds import TaskKind
-from trees.refusals import AlreadyReviewed, MessageGone, OwnMessage, TaskDone, UnknownTask
-from trees.reviews import check_labels
+from trees.refusals import AlreadyReviewed, LabelsMissing, MessageGone, OwnMessage, TaskDone, UnknownTask
+from trees.reviews import check_answers, check_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from services.assignments import Assignment
     from services.deeds import Deed
     from services.people import Caller
     from services.topics import About
-    from storage.tasks import Held
+    from storage.tasks import Held, TaskRow
     from trees.ids import MessageId, TaskId
     from trees.labels import Label
 
@@ -65,13 +67,63 @@ class Reviews(UseCases):
         """
         return await self._do(_submit, caller, task_id, labels)
 
+    async def keep(self, caller: Caller, task_id: TaskId, labels: Mapping[Label, float | None]) -> Assignment:
+        """Keep a page of the form, over what was kept before, and return the task; a label that is None is unanswered.
+
+        Nothing of it counts before `finish`. It stays with the task, also when its lease is over.
+
+        Raises:
+            UnknownTask, NotYourTask, WrongKind, TaskDone, TaskPassedOn: the task is not one to answer so.
+            LabelNotAsked, LabelOutOfRange: the labels are not taken.
+            MessageGone, ConsentNeeded
+        """
+        return await self._do(_keep, caller, task_id, labels)
+
+    async def finish(self, caller: Caller, task_id: TaskId, labels: Mapping[Label, float | None]) -> Reviewed:
+        """Take the pages that were kept, and this one over them, as the review.
+
+        Raises what `submit` raises; where labels are missing, this page is kept.
+        """
+        return await self._do(_finish, caller, task_id, labels)
+
+
+def _keep(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, float | None]) -> Assignment:
+    person = arrive(deed, caller)
+    held = held_by(deed.tx, person.id, task_id)
+    check_open(held.task)
+    check_answers(held.task.kind, labels)
+    person.consent(deed.pool(held.task.pool_id).licence)
+    task = _with_page(deed, held.task, labels)
+    return replace(shown_again(deed, replace(held, task=task)), resumed=False, news=news_of(deed.tx, person.id))
+
+
+def _finish(
+    deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, float | None]
+) -> Reviewed | LabelsMissing:
+    held = held_by(deed.tx, arrive(deed, caller).id, task_id)
+    if held.task.state is TaskState.DONE:
+        return _repeated(deed, held, labels, whole=False)
+    check_open(held.task)
+    try:
+        check_labels(held.task.kind, {**held.task.answers, **labels})
+    except LabelsMissing as missing:
+        _with_page(deed, held.task, labels)
+        return missing
+    return _submit(deed, caller, task_id, {**held.task.answers, **labels})
+
+
+def _with_page(deed: Deed, task: TaskRow, labels: Mapping[Label, float | None]) -> TaskRow:
+    answers = {**task.answers, **labels}
+    tasks.keep_answers(deed.tx, task.id, answers)
+    return replace(task, answers=answers)
+
 
 def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, float | None]) -> Reviewed:
     person = arrive(deed, caller)
     held = held_by(deed.tx, person.id, task_id)
     task = held.task
     if task.state is TaskState.DONE:
-        return _repeated(deed, held, labels)
+        return _repeated(deed, held, labels, whole=True)
     check_open(task)
     check_kind(task, _LABELS)
     answered = check_labels(task.kind, labels)
@@ -100,6 +152,8 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     credit.review_given(deed, task, answered)
     exclusions.put(deed.tx, [Exclusion(person.id, message.id, task.kind, "done")])
     tasks.done(deed.tx, task.id, saved(late=not review.counted), deed.now)
+    if task.answers:
+        tasks.keep_answers(deed.tx, task.id, {})
     if review.counted:
         growth.count_review(message)
     settle(growth)
@@ -113,11 +167,11 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
     )
 
 
-def _repeated(deed: Deed, held: Held, labels: Mapping[Label, float | None]) -> Reviewed:
+def _repeated(deed: Deed, held: Held, labels: Mapping[Label, float | None], *, whole: bool) -> Reviewed:
+    """Return the review that was taken for a task, if these are all of its labels or, not `whole`, one page of them."""
     task, row = held.task, held.tree
     taken = reviews.by(deed.tx, task.member_id, task.message_id) if task.message_id else None
-    answered = {label: float(value) for label, value in labels.items() if value is not None}
-    if taken is None or taken.task_id != task.id or taken.labels != answered:
+    if taken is None or taken.task_id != task.id or not _is_said(labels, taken.labels, whole=whole):
         raise TaskDone(task.id, task.closed_at or task.given_at)
     return Reviewed(
         task_id=task.id,
@@ -126,3 +180,8 @@ def _repeated(deed: Deed, held: Held, labels: Mapping[Label, float | None]) -> R
         repeated=True,
         about=asked_of_reviewer(deed.pool(task.pool_id), task, row.state, row.topics) if row else None,
     )
+
+
+def _is_said(labels: Mapping[Label, float | None], taken: Mapping[Label, float | None], *, whole: bool) -> bool:
+    same = all(taken.get(label) == value for label, value in labels.items())
+    return same and (not whole or set(taken) <= set(labels))

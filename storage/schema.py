@@ -240,6 +240,12 @@ tasks = Table(
         "message_id", ForeignKey("messages.id"), nullable=True, comment="answered, reviewed, or parent of the ranked"
     ),
     Column("mode", String(8), nullable=True, comment="reviews: full or simple"),
+    Column(
+        "answers",
+        JSON(none_as_null=True),
+        nullable=True,
+        comment="reviews: the pages of the form that were sent, until it is done",
+    ),
     Column("options", JSON, nullable=True, comment="ranking: the replies in the order this person is shown them"),
     Column("state", String(16), nullable=False, comment="leased, expired, done, skipped, released"),
     Column("given_at", UtcTime, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from storage.schema import EXPIRED, LEASED, drafts, exclusions, offers, outbox, 
 from storage.schema import trees as trees_table
 from trees.ids import CommunityId, MemberId, MessageId, PoolId, TaskId, TreeId, TreeLanguage
 from trees.kinds import TaskKind
-from trees.labels import Mode
+from trees.labels import Label, Mode
 from trees.pace import LIMITED
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class TaskRow:
     closed_at: datetime | None = None
     mode: Mode | None = None
     """Reviews: how much is asked for; None in tasks of before it was drawn."""
+    answers: Mapping[Label, float | None] = field(default_factory=dict)
+    """Reviews: what was said on the pages of the form that were sent; None is a scale that was left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ _COLUMNS = [
     tasks.c.lease_until,
     tasks.c.closed_at,
     tasks.c.mode,
+    tasks.c.answers,
 ]
 _INSERT = tasks.insert()
 _GET = (
@@ -228,6 +231,7 @@ _STALE = (
 )
 _LEASES = select(tasks.c.id, tasks.c.lease_until).where(tasks.c.state == LEASED)
 _SET_STATE = tasks.update().where(tasks.c.id == bindparam("task"))
+_DROP_ANSWERS = tasks.update().where(tasks.c.member_id == bindparam("whose"), tasks.c.answers.is_not(None))
 _RENEW = tasks.update().where(tasks.c.id == bindparam("task"))
 _PROMPTING = select(func.count()).where(
     tasks.c.state == LEASED,
@@ -253,6 +257,7 @@ def _from_row(row: Any) -> TaskRow:
         lease_until=row.lease_until,
         closed_at=row.closed_at,
         mode=Mode(row.mode) if row.mode else None,
+        answers={Label(label): value for label, value in row.answers.items()} if row.answers else {},
     )
 
 
@@ -358,8 +363,21 @@ def expire_held(tx: Tx, leases: Iterable[Lease]) -> None:
 
 
 def close(tx: Tx, task: TaskId, state: TaskState, now: datetime, reason: str | None = None) -> None:
-    """Close a task for good that was not done."""
-    tx.execute(_SET_STATE, {"task": task, "state": state.value, "closed_at": now, "skip_reason": reason})
+    """Close a task for good that was not done. The pages of its form are kept only where a skip may be taken back."""
+    forgotten = {"answers": None} if state is TaskState.RELEASED else {}
+    closed = {"state": state.value, "closed_at": now, "skip_reason": reason}
+    tx.execute(_SET_STATE, {"task": task, **closed, **forgotten})
+
+
+def keep_answers(tx: Tx, task: TaskId, answers: Mapping[Label, float | None]) -> None:
+    """Keep what was said on the pages of a form that were sent; nothing: forget it."""
+    kept = {label.value: value for label, value in answers.items()}
+    tx.execute(_SET_STATE, {"task": task, "answers": kept or None})
+
+
+def drop_answers(tx: Tx, member: MemberId) -> None:
+    """Forget every page that a member sent of forms that are not done."""
+    tx.execute(_DROP_ANSWERS, {"whose": member, "answers": None})
 
 
 def done(tx: Tx, task: TaskId, news: News, now: datetime) -> None:

@@ -90,19 +90,29 @@ def check_labels(kind: TaskKind, labels: Mapping[Label, float | None]) -> dict[L
         LabelOutOfRange: a value is none that the label's widget gives.
         LabelsMissing: a mandatory label is unanswered.
     """
-    if kind not in LABELS_OF:
-        raise WrongKind(kind)
+    answered = check_answers(kind, labels)
     asked = LABELS_OF[kind]
-    answered = {label: value for label, value in labels.items() if value is not None}
-    for label, value in answered.items():
-        if label not in asked:
-            raise LabelNotAsked(label)
-        if value not in _WIDGET_VALUES[label.widget]:
-            raise LabelOutOfRange(label, value)
     missing = tuple(label for label in asked if label in MANDATORY and label not in answered)
     if missing:
         raise LabelsMissing(missing)
-    return {label: float(answered[label]) for label in asked if label in answered}
+    return {label: answered[label] for label in asked if label in answered}
+
+
+def check_answers(kind: TaskKind, labels: Mapping[Label, float | None]) -> dict[Label, float]:
+    """Return those of the labels that were answered, in their order, where not all need be said yet.
+
+    Raises:
+        WrongKind, LabelNotAsked, LabelOutOfRange: as `check_labels` does.
+    """
+    if kind not in LABELS_OF:
+        raise WrongKind(kind)
+    answered = {label: float(value) for label, value in labels.items() if value is not None}
+    for label, value in answered.items():
+        if label not in LABELS_OF[kind]:
+            raise LabelNotAsked(label)
+        if value not in _WIDGET_VALUES[label.widget]:
+            raise LabelOutOfRange(label, value)
+    return answered
 
 
 def acceptance(reviews: Iterable[Mapping[Label, float | None]]) -> float:

@@ -61,11 +61,11 @@ class Action(StrEnum):
     QUICK = "quick"
     """A quick review [task]: 1 to 5, spam or lang."""
     REVIEW = "review"
-    """Open a page of the form [task]: page, answers so far."""
+    """Open a page of the form [task]: page."""
     LABELS = "labels"
-    """A page of the form [task]: page, answers so far, the opening's number."""
+    """A page of the form [task]: page, number of pages, the opening's number."""
     LABELLED = "labelled"
-    """Send the answers so far [task]: answers."""
+    """Send the answers so far [task]."""
 
     # Ranking
     PLACE = "place"

@@ -1,4 +1,4 @@
-"""Answers of a review on their way: fifteen characters that stand in custom ids."""
+"""Answers of a review on their way: the rows of the form, and what comes back from it."""
 
 from __future__ import annotations
 
@@ -11,33 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _ORDER = tuple(Label)
-_UNANSWERED = "-"
 _POINTS = "01234"
-EMPTY = _UNANSWERED * len(_ORDER)
 
 NOT_SURE = "unsure"
 _FLAGS_FIELD = "flags-"
 _LETTERS = "abcdefghijklmno"
-
-
-def packed(labels: Mapping[Label, float | None]) -> str:
-    """Return answers as fifteen characters: one for each label in the order of `Label`, a point 0 to 4 or a dash."""
-    return "".join(_packed(labels.get(label)) for label in _ORDER)
-
-
-def _packed(value: float | None) -> str:
-    return _UNANSWERED if value is None else _POINTS[LIKERT_POINTS.index(value)]
-
-
-def unpacked(state: str) -> dict[Label, float | None]:
-    """Return the answers that `packed` wrote, the unanswered left out.
-
-    Raises:
-        PanelOutdated: this is none of its work.
-    """
-    if len(state) != len(_ORDER) or not set(state) <= set(_POINTS + _UNANSWERED):
-        raise PanelOutdated
-    return {label: LIKERT_POINTS[int(mark)] for label, mark in zip(_ORDER, state, strict=True) if mark != _UNANSWERED}
 
 
 def rows_asked(labels: Sequence[Label]) -> list[tuple[Label, ...]]:

@@ -8,7 +8,7 @@ from discord import CheckboxGroupOption, RadioGroupOption, ui
 
 from cogs.parts.forms import ROWS_LIMIT, form
 from cogs.parts.ids import Action
-from cogs.review.answers import NOT_SURE, flags_field, packed, rows_asked
+from cogs.review.answers import NOT_SURE, flags_field, rows_asked
 from trees.labels import LIKERT_POINTS, MANDATORY, Label, Widget
 from trees.refusals import PanelOutdated
 
@@ -26,9 +26,7 @@ def pages_of(labels: Sequence[Label]) -> list[list[tuple[Label, ...]]]:
     return [rows[start : start + ROWS_LIMIT] for start in range(0, len(rows), ROWS_LIMIT)]
 
 
-def review_form(
-    interaction: Interaction, given: Assignment, texts: Texts, page: int, answered: Mapping[Label, float | None]
-) -> ui.Modal:
+def review_form(interaction: Interaction, given: Assignment, texts: Texts, page: int) -> ui.Modal:
     """Return one page of the form, with what was answered before.
 
     Raises:
@@ -37,10 +35,32 @@ def review_form(
     pages = pages_of(given.labels)
     if not 0 <= page < len(pages):
         raise PanelOutdated
-    rows = [_row(labels, texts, answered) for labels in pages[page]]
+    rows = [_row(labels, texts, given.answers) for labels in pages[page]]
     title = texts("review.title", page=page + 1, pages=len(pages))
-    args = (str(page), str(len(pages)), packed(answered))
-    return form(interaction, title, rows, Action.LABELS, given.task_id, *args)
+    return form(interaction, title, rows, Action.LABELS, given.task_id, str(page), str(len(pages)))
+
+
+def said(given: Assignment, texts: Texts) -> list[str]:
+    """Return what was answered so far, a line for each row of the form."""
+    rows = [row for row in rows_asked(given.labels) if not given.answers.keys().isdisjoint(row)]
+    return [_said(row, given.answers, texts) for row in rows]
+
+
+def _said(row: tuple[Label, ...], answers: Mapping[Label, float | None], texts: Texts) -> str:
+    first = row[0]
+    if first.widget is Widget.FLAG:
+        ticked = [texts(f"label.{label}") for label in row if answers.get(label)]
+        return texts("review.ticked", flags=texts.listed(ticked)) if ticked else texts("review.none_ticked")
+    value = answers.get(first)
+    if value is None:
+        said = texts("review.not_sure")
+    elif first.widget is Widget.YES_NO:
+        said = texts("review.yes" if value else "review.no")
+    else:
+        point = LIKERT_POINTS.index(value)
+        ends = {0: texts(f"low.{first}"), len(LIKERT_POINTS) - 1: texts(f"high.{first}")}
+        said = f"{point + 1}/{len(LIKERT_POINTS)}" + (f" ({ends[point]})" if point in ends else "")
+    return texts("review.said", what=texts(f"label.{first}"), said=said)
 
 
 def _row(labels: tuple[Label, ...], texts: Texts, answered: Mapping[Label, float | None]) -> ui.Label[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,6 @@ from cogs.members.languages import languages_card
 from cogs.parts.cards import notice
 from cogs.parts.conversation import LETTERS, as_file, entries
 from cogs.ranking.order import Order, digest_of
-from cogs.review.answers import packed
 from cogs.review.forms import pages_of, review_form
 from cogs.standings.cards import board_card
 from cogs.texts.catalogue import catalogues, texts_for
@@ -57,7 +57,7 @@ def shown(text: str, number: int, role: Role = Role.PROMPTER) -> Shown:
     )
 
 
-def assignment(kind: TaskKind, text: str, *, depth: int = 6, options: int = 10) -> Assignment:
+def assignment(kind: TaskKind, text: str, *, depth: int = 6, options: int = 10, half: bool = False) -> Assignment:
     roles = [Role.PROMPTER, Role.ASSISTANT] * depth
     return Assignment(
         task_id=TaskId(name(0)),
@@ -68,6 +68,7 @@ def assignment(kind: TaskKind, text: str, *, depth: int = 6, options: int = 10) 
         options=tuple(shown(text, 100 + n) for n in range(options)) if "rank" in kind else (),
         labels=LABELS_OF.get(kind, ()),
         mode=Mode.FULL if kind in LABELS_OF else None,
+        answers=dict.fromkeys(LABELS_OF.get(kind, ()), 1.0) if half else {},
         draft=text,
         resumed=True,
         done_by_others=2,
@@ -88,8 +89,6 @@ def check(view: ui.LayoutView) -> list[dict[str, Any]]:
 
 
 def states(kind: TaskKind, given: Assignment) -> list[str]:
-    if kind.activity.labels:
-        return ["", packed(dict.fromkeys(Label, 1.0))]
     if given.options:
         digest = digest_of([option.message_id for option in given.options])
         whole = "".join(LETTERS[: len(given.options)]).lower()
@@ -106,6 +105,7 @@ def test_every_page_of_every_task_fits_discord(kind: TaskKind, text: str) -> Non
         check(DESKS[kind](given, texts, state=state))
     for page in range(3):
         check(DESKS[kind](given, texts, page=page))
+        check(DESKS[kind](assignment(kind, text, half=True), texts, page=page))
 
 
 @pytest.mark.parametrize("options", range(2, 11))
@@ -207,7 +207,7 @@ def test_the_review_form_fits_discord(locale: str, kind: TaskKind) -> None:
     given = assignment(kind, "x")
     for answered in ({}, dict.fromkeys(Label, 1.0), dict.fromkeys(Label, 0.0)):
         for page in range(len(pages_of(given.labels))):
-            modal = review_form(OPENING, given, texts_for(locale), page, answered).to_dict()
+            modal = review_form(OPENING, replace(given, answers=answered), texts_for(locale), page).to_dict()
             validate_modal(modal)
             for row in modal["components"]:
                 assert len(row["label"]) <= 45

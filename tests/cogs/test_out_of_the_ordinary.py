@@ -11,7 +11,6 @@ import pytest
 
 from cogs.explain import refusal_text
 from cogs.parts.ids import Action, decode, encode, long, short
-from cogs.review.answers import EMPTY
 from cogs.texts.catalogue import texts_for
 from trees.ids import TreeLanguage
 from trees.refusals import ConsentNeeded, LanguageNotOffered, NothingToDo, PanelOutdated, UnstorableText
@@ -57,7 +56,7 @@ async def press(house: House, person: Person, custom_id: str) -> str:
 
 async def test_a_button_of_another_kind_of_work_does_nothing_and_says_so(house: House) -> None:
     ada, writing = await writer(house)
-    for wrong in (encode(Action.REVIEW, writing, "0", EMPTY), encode(Action.QUICK, writing, "4")):
+    for wrong in (encode(Action.REVIEW, writing, "0"), encode(Action.QUICK, writing, "4")):
         assert OTHER_KIND in await press(house, ada, wrong)
     for outdated in (encode(Action.BALLOT, writing), encode(Action.ORDER, writing, "x"), encode(Action.PAGE, writing)):
         assert OUTDATED in await press(house, ada, outdated)
@@ -78,7 +77,11 @@ async def test_a_task_is_opened_again_from_ones_own_work(house: House) -> None:
 async def test_a_review_is_not_written_into(house: House) -> None:
     bob, reviewing = await reviewer(house)
     assert OTHER_KIND in await press(house, bob, encode(Action.WRITE, reviewing))
-    for outdated in (encode(Action.REVIEW, reviewing, "0"), encode(Action.REVIEW, reviewing, "9", EMPTY)):
+    for outdated in (
+        encode(Action.REVIEW, reviewing),
+        encode(Action.REVIEW, reviewing, "9"),
+        encode(Action.REVIEW, reviewing, "0", "-"),
+    ):
         assert OUTDATED in await press(house, bob, outdated)
     assert len(await house.rows("messages")) == 1
 

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.review.answers import QUICK_MARKS, packed, quick, read, unpacked
+from cogs.review.answers import QUICK_MARKS, quick, read
 from cogs.review.forms import pages_of
-from trees.labels import LABELS_OF, LIKERT_POINTS, Label
+from cogs.texts.catalogue import texts_for
+from trees.labels import LABELS_OF, LIKERT_POINTS, Label, Widget
 from trees.refusals import PanelOutdated
 
 if TYPE_CHECKING:
     from tests.cogs.conftest import Card, House, Person
+    from trees.kinds import TaskKind
 
 PAGE_1 = {"spam": "0", "flags-cdefg": ["pii"], "quality": "3", "creativity": "unsure", "humor": "0"}
 PAGE_2 = {"toxicity": "0", "violence": "unsure"}
@@ -89,7 +91,11 @@ async def test_a_full_review_keeps_what_was_said_and_nothing_else(house: House) 
 
     await bob.press("review")
     half = await bob.send(PAGE_1)
-    assert "8 of 11 answers" in half.text
+    assert "Page 1 is kept" in half.text
+    for line in ("Is it spam? **No**", "Ticked: **Personal data**", "Quality **4/5**", "Humour **1/5 (serious)**"):
+        assert line in half.text
+    assert "Creativity **Not sure**" in half.text
+    assert "Rudeness" not in half.text
     assert await house.rows("reviews") == []
     await bob.press("review", "1")
     card = await bob.send(PAGE_2)
@@ -114,6 +120,61 @@ async def test_a_half_done_review_outlives_a_restart(house: House) -> None:
 
     assert "Review saved" in card.text
     assert (await labels_kept(house))["quality"] == 0.75
+
+
+@pytest.mark.contributors
+async def test_a_half_done_review_waits_for_its_writer_on_any_device_and_after_a_lost_answer(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+    await bob.press("review")
+    await bob.send(PAGE_1)
+
+    elsewhere = await bob.slash("task")
+    assert "Quality **4/5**" in elsewhere.text
+    assert elsewhere.actions[:3] == ["review", "labelled", "review"]
+    house.pass_time(days=1)
+    late = await bob.slash("task", kind="label_initial_prompt")
+    assert "Quality **4/5**" in late.text
+    await bob.press("review", "1")
+    assert "Review saved" in (await bob.send(PAGE_2)).text
+    assert (await labels_kept(house))["quality"] == 0.75
+
+
+@pytest.mark.contributors
+async def test_what_is_said_anew_on_page_one_counts_though_page_two_was_open_before(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+    await bob.press("review")
+    half = await bob.send(PAGE_1)
+    await bob.press("review", "1")
+    second = bob.form
+    await bob.press("review", "0", on=half)
+    card = await bob.send(PAGE_1 | {"quality": "unsure", "humor": "4", "flags-cdefg": []})
+    assert "Quality **Not sure**" in card.text
+    assert "Ticked: **nothing**" in card.text
+
+    assert "Review saved" in (await bob.send(PAGE_2, second)).text
+    kept = await labels_kept(house)
+    assert (kept["quality"], kept["humor"], kept["pii"], kept["toxicity"]) == (None, 1.0, 0.0, 0.0)
+
+
+@pytest.mark.contributors
+async def test_a_full_review_takes_four_presses(house: House) -> None:
+    bob, _ = await prompt_to_review(house)
+
+    for step in (bob.press("review"), bob.send(PAGE_1), bob.press("review", "1"), bob.send(PAGE_2)):
+        card = await step
+
+    assert "Review saved" in card.text
+
+
+@pytest.mark.contributors
+@pytest.mark.parametrize("kind", LABELS_OF)
+def test_every_scale_has_words_at_both_ends_and_help(kind: TaskKind) -> None:
+    for locale in ("en-US", "de"):
+        texts = texts_for(locale)
+        for label in LABELS_OF[kind]:
+            assert texts(f"about.{label}")
+            if label.widget is Widget.LIKERT:
+                assert texts(f"low.{label}") != texts(f"high.{label}")
 
 
 async def test_one_page_can_be_sent_alone(house: House) -> None:
@@ -162,23 +223,6 @@ async def test_nobody_is_given_their_own_message_to_review(house: House) -> None
     card = await ada.slash("task", kind="label_initial_prompt")
 
     assert "Nothing to do right now" in card.text
-
-
-VALUES = st.none() | st.sampled_from(LIKERT_POINTS)
-
-
-@given(st.dictionaries(st.sampled_from(Label), VALUES))
-def test_answers_come_back_from_a_custom_id(labels: dict[Label, float | None]) -> None:
-    assert unpacked(packed(labels)) == {label: value for label, value in labels.items() if value is not None}
-
-
-@given(st.text(max_size=20))
-def test_other_states_are_outdated(state: str) -> None:
-    try:
-        labels = unpacked(state)
-    except PanelOutdated:
-        return
-    assert packed(labels) == state
 
 
 @given(st.dictionaries(st.text(max_size=12) | st.sampled_from(Label), st.lists(st.text(max_size=3)).map(tuple)))

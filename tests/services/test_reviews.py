@@ -251,3 +251,100 @@ async def test_a_simple_review_may_say_more_than_it_was_asked(grove: Grove) -> N
     await grove.do(bob, task, {**grove.GOOD, Label.HUMOR: 0.25})
     (row,) = await grove.rows("reviews")
     assert row["labels"]["humor"] == 0.25
+
+
+FIRST_PAGE = {Label.SPAM: 0.0, Label.PII: 1.0, Label.LANG_MISMATCH: 0.0, Label.QUALITY: 0.75, Label.HUMOR: None}
+
+
+async def half_done(grove: Grove) -> tuple[Any, Any, Any]:
+    """Somebody who sent the first page of a review, and the task."""
+    ann, bob = await grove.crowd(2)
+    await grove.work(ann, PROMPT)
+    task = await grove.give(bob, REVIEW_PROMPT)
+    return ann, bob, await grove.reviews.keep(bob, task.task_id, FIRST_PAGE)
+
+
+@pytest.mark.contributors
+async def test_a_page_that_is_kept_counts_for_nothing_and_is_shown_again(grove: Grove) -> None:
+    _, bob, kept = await half_done(grove)
+    assert kept.answers == FIRST_PAGE
+    assert not kept.resumed
+    assert await grove.rows("reviews") == []
+    assert (await grove.tasks.look(bob, kept.task_id)).answers == FIRST_PAGE
+    again = await grove.reviews.keep(bob, kept.task_id, {Label.QUALITY: 0.25, Label.HUMOR: 1.0})
+    assert again.answers == FIRST_PAGE | {Label.QUALITY: 0.25, Label.HUMOR: 1.0}
+
+
+@pytest.mark.contributors
+async def test_the_last_page_makes_one_review_of_all(grove: Grove) -> None:
+    _, bob, kept = await half_done(grove)
+    last = {Label.VIOLENCE: 0.0, Label.TOXICITY: None}
+    taken = await grove.reviews.finish(bob, kept.task_id, last)
+    (review,) = await grove.rows("reviews")
+    assert review["labels"] == {"spam": 0.0, "lang_mismatch": 0.0, "pii": 1.0, "quality": 0.75, "violence": 0.0}
+    (task,) = await grove.rows("tasks", id=kept.task_id)
+    assert task["answers"] is None
+
+    again = await grove.reviews.finish(bob, kept.task_id, last)
+    assert (again.repeated, again.message_id) == (True, taken.message_id)
+    for other in ({Label.VIOLENCE: 0.25}, {Label.TOXICITY: 0.0}):
+        with pytest.raises(TaskDone):
+            await grove.reviews.finish(bob, kept.task_id, other)
+
+
+@pytest.mark.contributors
+async def test_a_last_page_without_the_first_is_kept_until_that_is_there(grove: Grove) -> None:
+    ann, bob = await grove.crowd(2)
+    await grove.work(ann, PROMPT)
+    task = await grove.give(bob, REVIEW_PROMPT)
+    with pytest.raises(LabelsMissing):
+        await grove.reviews.finish(bob, task.task_id, {Label.VIOLENCE: 0.5})
+    await grove.reviews.keep(bob, task.task_id, {Label.SPAM: 0.0})
+    await grove.reviews.finish(bob, task.task_id, {})
+    (review,) = await grove.rows("reviews")
+    assert review["labels"] == {"spam": 0.0, "violence": 0.5}
+
+
+@pytest.mark.contributors
+async def test_pages_survive_a_skip_that_is_undone_and_no_consent_that_is_withdrawn(grove: Grove) -> None:
+    _, bob, kept = await half_done(grove)
+    await grove.tasks.skip(bob, kept.task_id, SkipReason.OTHER)
+    given = await grove.tasks.unskip(bob, kept.task_id)
+    assert given is not None
+    assert given.answers == FIRST_PAGE
+    await grove.tasks.skip(bob, kept.task_id, SkipReason.OTHER)
+    await grove.members.withdraw(bob)
+    (task,) = await grove.rows("tasks", id=kept.task_id)
+    assert task["answers"] is None
+
+
+@pytest.mark.contributors
+async def test_pages_go_with_a_task_that_is_handed_back(grove: Grove) -> None:
+    _, bob, kept = await half_done(grove)
+    await grove.tasks.release(bob, kept.task_id)
+    (task,) = await grove.rows("tasks", id=kept.task_id)
+    assert task["answers"] is None
+
+
+@pytest.mark.contributors
+@pytest.mark.parametrize(
+    ("labels", "refusal"),
+    [({Label.HELPFULNESS: 1.0}, LabelNotAsked), ({Label.SPAM: 0.5}, LabelOutOfRange)],
+)
+async def test_a_page_that_does_not_fit_is_not_kept(
+    grove: Grove, labels: dict[Label, float], refusal: type[Exception]
+) -> None:
+    _, bob, kept = await half_done(grove)
+    with pytest.raises(refusal):
+        await grove.reviews.keep(bob, kept.task_id, labels)
+    assert (await grove.tasks.look(bob, kept.task_id)).answers == FIRST_PAGE
+
+
+@pytest.mark.contributors
+async def test_a_page_of_another_kind_of_work_is_refused(grove: Grove) -> None:
+    (ann,) = await grove.crowd(1)
+    task = await grove.give(ann, PROMPT)
+    with pytest.raises(WrongKind):
+        await grove.reviews.keep(ann, task.task_id, {Label.SPAM: 0.0})
+    with pytest.raises(WrongKind):
+        await grove.reviews.finish(ann, task.task_id, {Label.SPAM: 0.0})

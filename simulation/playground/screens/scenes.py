@@ -164,8 +164,16 @@ async def review_form_2(stage: Stage) -> Form:
 
 
 def _answers(form: Form) -> dict[str, object]:
-    """Answer what must be answered, with the last option."""
-    return {field.custom_id: field.options[-1].value for field in form.fields if field.required and field.options}
+    """Answer what must be answered with the last option, and give each scale its fourth point but for the last one."""
+    chosen: dict[str, object] = {
+        field.custom_id: field.options[-1].value for field in form.fields if field.required and field.options
+    }
+    scales = [field for field in form.fields if len(field.options) > _POINTS]
+    return chosen | {field.custom_id: field.options[3].value for field in scales[:-1]}
+
+
+_POINTS = 5
+"""Of a scale; beside them stands that somebody is not sure."""
 
 
 @scene("rank", "Putting replies in order")

@@ -85,6 +85,16 @@ def prefilled(words: str) -> Step:
     return look
 
 
+def prefilled_with(**chosen: str) -> Step:
+    """See what is chosen in a form that opens again."""
+
+    async def look(walker: Walker) -> None:
+        for name, value in chosen.items():
+            assert [option.value for option in walker.form.field(name).options if option.default] == [value]
+
+    return look
+
+
 def stars(action: str, *wanted: str) -> Step:
     """See which buttons of emoji would set (1) or clear (0) what."""
 
@@ -132,9 +142,11 @@ FLOWS = (
         Ground.prompt,
         (
             *joining(LABEL),
-            press("review", "0", "-" * 15),
+            press("review", "0"),
             sends(**PAGE_1),
-            press("review"),
+            then(press("review", "0"), prefilled_with(quality="3")),
+            sends(spam="0", quality="2"),
+            press("review", "1"),
             then(sends(toxicity="1"), SAVED),
         ),
     ),
@@ -142,7 +154,7 @@ FLOWS = (
         "sends a review after its first page",
         "da",
         Ground.reply,
-        (*joining(LABEL_REPLY), press("review", "0", "-" * 15), sends(**REPLY_PAGE_1), then(press("labelled"), SAVED)),
+        (*joining(LABEL_REPLY), press("review", "0"), sends(**REPLY_PAGE_1), then(press("labelled"), SAVED)),
     ),
     Flow(
         "ranks with a mistake and with equals",

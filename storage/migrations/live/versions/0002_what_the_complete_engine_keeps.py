@@ -304,6 +304,14 @@ def upgrade() -> None:
 
     with op.batch_alter_table("tasks", schema=None, recreate="never") as batch_op:
         batch_op.add_column(sa.Column("mode", sa.String(length=8), nullable=True, comment="reviews: full or simple"))
+        batch_op.add_column(
+            sa.Column(
+                "answers",
+                sa.JSON(),
+                nullable=True,
+                comment="reviews: the pages of the form that were sent, until it is done",
+            )
+        )
         batch_op.create_index(
             batch_op.f("ix_tasks_member_id_given_at_kind"), ["member_id", "given_at", "kind"], unique=False
         )
