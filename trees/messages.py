@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from trees.ids import MemberId, MessageId, TreeId
     from trees.kinds import Role, TaskKind
@@ -82,6 +82,22 @@ class Tree:
     """Live leases only, any order."""
     ballots: Mapping[MessageId, int] = field(default_factory=dict)
     """Ballots that count, by the parent whose replies they rank."""
+    _known: dict[str, Sequence[Message]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was asked before and follows from the messages: the rules look at a tree several times over."""
+
+    @property
+    def in_order(self) -> Sequence[Message]:
+        """Every message, thread by thread, siblings as written; at the end what hangs on a missing parent."""
+        if "in order" not in self._known:
+            self._known["in order"] = _in_order(self.messages)
+        return self._known["in order"]
+
+    @property
+    def standing(self) -> Sequence[Message]:
+        """The messages that stand on a path that stands, in order."""
+        if "standing" not in self._known:
+            self._known["standing"] = _standing(self.id, self.in_order)
+        return self._known["standing"]
 
     @property
     def root(self) -> Message | None:
@@ -113,3 +129,25 @@ class Tree:
             found.add(ahead[-1])
             ahead += children.get(ahead.pop(), [])
         return frozenset(found)
+
+
+def _in_order(messages: Sequence[Message]) -> list[Message]:
+    children: dict[MessageId | None, list[Message]] = {}
+    for message in sorted(messages, key=lambda message: (message.sibling_no, message.id)):
+        children.setdefault(message.parent_id, []).append(message)
+    order: list[Message] = []
+    ahead = children.pop(None, [])[::-1]
+    while ahead:
+        message = ahead.pop()
+        order.append(message)
+        if message.id in children:
+            ahead += children.pop(message.id)[::-1]
+    return order + [orphan for orphans in children.values() for orphan in orphans]
+
+
+def _standing(root: TreeId, order: Sequence[Message]) -> list[Message]:
+    found: dict[MessageId, Message] = {}
+    for message in order:
+        if message.stands and (message.id == root or message.parent_id in found):
+            found[message.id] = message
+    return list(found.values())

@@ -78,7 +78,18 @@ def extendible(tree: Tree, rules: Rules) -> list[Message]:
     stand or are under review are fewer than the rules allow. Rejected and removed replies leave their place free. A
     message at which people saw the end of the conversation counts only while somebody answers it who had begun before.
     """
-    return _extendible(tree, rules, _in_order(tree))
+    if tree.state is not TreeState.GROWING:
+        return []
+    replies = _counted_replies(tree.messages)
+    begun = {lease.message_id for lease in tree.leases if lease.kind.activity is Activity.REPLY}
+    room = {Role.PROMPTER: tree.max_children, Role.ASSISTANT: rules.num_prompter_replies}
+    return [
+        message
+        for message in tree.standing
+        if message.depth < tree.max_depth
+        and replies[message.id] < room[message.role]
+        and (not message.closed or message.id in begun)
+    ]
 
 
 def rankable_sets(tree: Tree, rules: Rules) -> dict[MessageId, tuple[Message, ...]]:
@@ -86,16 +97,13 @@ def rankable_sets(tree: Tree, rules: Rules) -> dict[MessageId, tuple[Message, ..
 
     A set has two standing replies or more. Sets of prompter replies count only where the rules say so.
     """
-    order = _in_order(tree)
-    parents = {message.id: message for message in _standing(tree, order)}
-    sets: dict[MessageId, list[Message]] = {message_id: [] for message_id in parents}
-    for message in order:
-        if (
-            message.parent_id in parents
-            and message.stands
-            and message.role is parents[message.parent_id].role.answered_by
-        ):
-            sets[message.parent_id].append(message)
+    roles: dict[MessageId | None, Role] = {}
+    sets: dict[MessageId, list[Message]] = {}
+    for message in tree.standing:
+        roles[message.id] = message.role
+        parent_id = message.parent_id
+        if parent_id is not None and parent_id in roles and message.role is roles[parent_id].answered_by:
+            sets.setdefault(parent_id, []).append(message)
     return {
         parent_id: tuple(replies)
         for parent_id, replies in sets.items()
@@ -125,8 +133,7 @@ def open_work(tree: Tree, rules: Rules) -> tuple[Work, ...]:
         return tuple(_ballots_wanted(tree, rules, held))
     if tree.state not in {TreeState.INITIAL_PROMPT_REVIEW, TreeState.GROWING}:
         return ()
-    order = _in_order(tree)
-    return (*_reviews_wanted(tree, rules, held, order), *_replies_wanted(tree, rules, held, order))
+    return (*_reviews_wanted(tree, rules, held), *_replies_wanted(tree, rules, held))
 
 
 def reviews_by_rule(message: Message, tree: Tree, rules: Rules) -> int:
@@ -220,9 +227,8 @@ def _reviews_wanted(
     tree: Tree,
     rules: Rules,
     held: Mapping[tuple[TaskKind, MessageId], int],
-    order: Sequence[Message],
 ) -> Iterator[Work]:
-    for message in order:
+    for message in tree.in_order:
         if not message.pending:
             continue
         if message.id == tree.id:
@@ -240,13 +246,12 @@ def _replies_wanted(
     tree: Tree,
     rules: Rules,
     held: Mapping[tuple[TaskKind, MessageId], int],
-    order: Sequence[Message],
 ) -> Iterator[Work]:
     in_the_making = sum(number for (kind, _), number in held.items() if kind.activity is Activity.REPLY)
-    if sum(message.stands or message.pending for message in order) + in_the_making >= tree.goal_size:
+    if sum(message.stands or message.pending for message in tree.messages) + in_the_making >= tree.goal_size:
         return
-    replies = _counted_replies(order)
-    for parent in _extendible(tree, rules, order):
+    replies = _counted_replies(tree.messages)
+    for parent in extendible(tree, rules):
         kind = REPLY_KIND[parent.role.answered_by]
         if not held.get((kind, parent.id)):
             few = 0 < replies[parent.id] < rules.lonely_children_count
@@ -288,44 +293,6 @@ def _why_not_answer(parent: Message, tree: Tree, member: MemberId, rules: Rules)
 
 def _wrote(member: MemberId, message: Message) -> bool:
     return message.author_id == member
-
-
-def _in_order(tree: Tree) -> list[Message]:
-    """Return every message, thread by thread, siblings as written; at the end what hangs on a missing parent."""
-    children: dict[MessageId | None, list[Message]] = {}
-    for message in sorted(tree.messages, key=lambda message: (message.sibling_no, message.id)):
-        children.setdefault(message.parent_id, []).append(message)
-    order: list[Message] = []
-    ahead = children.pop(None, [])[::-1]
-    while ahead:
-        message = ahead.pop()
-        order.append(message)
-        ahead += children.pop(message.id, [])[::-1]
-    return order + [orphan for orphans in children.values() for orphan in orphans]
-
-
-def _standing(tree: Tree, order: Sequence[Message]) -> list[Message]:
-    """Return the messages that stand on a path that stands."""
-    found: dict[MessageId, Message] = {}
-    for message in order:
-        if message.stands and (message.id == tree.id or message.parent_id in found):
-            found[message.id] = message
-    return list(found.values())
-
-
-def _extendible(tree: Tree, rules: Rules, order: Sequence[Message]) -> list[Message]:
-    if tree.state is not TreeState.GROWING:
-        return []
-    replies = _counted_replies(order)
-    begun = {lease.message_id for lease in tree.leases if lease.kind.activity is Activity.REPLY}
-    room = {Role.PROMPTER: tree.max_children, Role.ASSISTANT: rules.num_prompter_replies}
-    return [
-        message
-        for message in _standing(tree, order)
-        if message.depth < tree.max_depth
-        and replies[message.id] < room[message.role]
-        and (not message.closed or message.id in begun)
-    ]
 
 
 def _counted_replies(order: Sequence[Message]) -> Counter[MessageId | None]:
