@@ -39,7 +39,8 @@ def _pragmas(connection: Any, *, write: bool) -> None:
         "trusted_schema=OFF",
     ]
     if write:
-        settings.append("wal_autocheckpoint=1000")
+        # The writer does it itself, between two groups: within a commit somebody would wait for it.
+        settings.append("wal_autocheckpoint=0")
     else:
         settings.append("query_only=ON")
     for setting in settings:
@@ -115,6 +116,21 @@ def check_promises(connection: Connection, path: Path) -> None:
         found = str(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one())
         if found != wanted:
             raise StoreUnsafe(path, pragma, wanted, found)
+
+
+def checkpoint(connection: Connection) -> tuple[int, int]:
+    """Write the write-ahead log into the file as far as readers let it, waiting for nobody. Between transactions only.
+
+    Returns how many pages stand in the log and how many of them are in the file now. Once it is all of them, the log
+    begins anew.
+
+    Raises:
+        sqlite3.Error: the disk refused.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    with closing(raw.cursor()) as cursor:
+        _busy, logged, written = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return logged, written
 
 
 def fold(connection: Connection, patience: float = 5.0) -> None:

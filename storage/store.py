@@ -195,6 +195,8 @@ class Store:
                         waiting.done.set_result(value)
                     else:
                         waiting.done.set_exception(error)
+                if self._writer.untended:
+                    await self._in_thread(self._writer.tend)
                 self._hear()
         finally:
             self._draining = None

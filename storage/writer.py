@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from storage import meta
-from storage.engines import fold
+from storage.engines import checkpoint, fold
 from storage.errors import Conflict, StoreFailed, StoreTaken
 from storage.failures import Failure, failure_of, name_of
 from storage.gathering import Gathering
@@ -31,6 +31,9 @@ RETRY_SECONDS = 10.0
 
 FOLD_BYTES = 16 * 2**20
 """A log longer than this is folded into the file between two groups, as soon as no reader needs it."""
+
+PAGES = 1000
+"""Pages in the log after which it is written into the file: 4 MB, some milliseconds of a disk's time."""
 
 WARN_BYTES = 64 * 2**20
 """A log longer than this is told of: some reader does not end."""
@@ -59,6 +62,12 @@ class Writer:
         self._retry_at: float | None = None
         self._look_at = 0.0
         self._told_long = False
+        self._pages = 0.0
+        """Pages that were written into the log since it was written into the file, as far as is known."""
+        self._pages_each = 8.0
+        """How many of them a use case writes."""
+        self._left = 0
+        """Pages in the log that were there before, when a reader did not let it begin anew."""
         self._gathering = Gathering()
         self._gathering.begin(connection)
         self._room()
@@ -93,7 +102,7 @@ class Writer:
         if self._retry_at is not None:
             self._retry_at = None
             log.warning("the store takes work again")
-        self._tend()
+        self._pages += len(group) * self._pages_each
         return outcomes
 
     def _tried(
@@ -182,8 +191,17 @@ class Writer:
             log.critical("the store failed: nothing more is written", extra={"error": name_of(error)})
             self.failure = StoreFailed(self.path, name_of(error))
 
-    def _tend(self) -> None:
-        """Look after log and reserve between two groups."""
+    @property
+    def untended(self) -> bool:
+        """Whether log or reserve are to be looked after, from any thread."""
+        length = self.log_bytes()
+        due = self._monotonic() >= self._look_at and (length > FOLD_BYTES or not self._reserve.is_laid)
+        return due or self._pages >= PAGES or self._told_long != (length > WARN_BYTES)
+
+    def tend(self) -> None:
+        """Look after log and reserve between two groups, when everybody in the last has been answered."""
+        if self.failure is None and self._pages >= PAGES:
+            self._checkpoint()
         length = self.log_bytes()
         if length > FOLD_BYTES and self._monotonic() >= self._look_at:
             self._look_at = self._monotonic() + RETRY_SECONDS
@@ -192,6 +210,20 @@ class Writer:
             log.warning("the write-ahead log grows: some reader does not end", extra={"bytes": length})
         self._told_long = length > WARN_BYTES
         self._room()
+
+    def _checkpoint(self) -> None:
+        """Write the log into the file, a little often: the longer it is, the longer the next group waits."""
+        believed, self._pages = self._pages, 0.0
+        try:
+            logged, written = checkpoint(self._connection)
+        except sqlite3.Error as error:
+            self._not_folded(error)
+            return
+        # How many pages a use case writes is not told; it is learnt from how many there were this time.
+        found = logged - self._left
+        self._left = 0 if written == logged else logged
+        if found > 0:
+            self._pages_each = min(max(self._pages_each * found / believed, 1.0), float(PAGES))
 
     def _room(self) -> None:
         if not self._reserve.is_laid and self._monotonic() >= self._look_at:
@@ -206,11 +238,15 @@ class Writer:
         if self.failure is None:
             try:
                 fold(self._connection, patience)
+                self._pages, self._left = 0.0, 0
             except sqlite3.Error as error:
-                log.warning("the write-ahead log could not be folded", extra={"error": name_of(error)})
-                if failure_of(error) is Failure.LASTING:
-                    self.fail(error)
+                self._not_folded(error)
         return self.log_bytes()
+
+    def _not_folded(self, error: sqlite3.Error) -> None:
+        log.warning("the write-ahead log could not be folded", extra={"error": name_of(error)})
+        if failure_of(error) is Failure.LASTING:
+            self.fail(error)
 
     def finish(self) -> None:
         """Note a clean end, fold the log and close the connection; after a failure only close it."""

@@ -33,6 +33,7 @@ from services.pools import Pools
 from services.reviews import Reviews
 from services.surroundings import Surroundings
 from services.tasks import Tasks
+from storage import writer
 from storage.migrate import LIVE, upgrade
 from storage.store import Store, opened
 from trees.ballots import Ballot
@@ -173,7 +174,7 @@ async def lived(plan: Plan) -> int:
         people = await crowd.gather()
         raw: Any = store._writer._connection.connection.dbapi_connection
         raw.execute(f"PRAGMA synchronous={plan.sync}")
-        raw.execute(f"PRAGMA wal_autocheckpoint={plan.autocheckpoint}")
+        writer.PAGES = plan.autocheckpoint
         if plan.fail_at:
             ctypes.CDLL(None).orchard_fail(plan.fail_at, plan.fail_times, plan.errno, plan.only_syncs)
         work = asyncio.create_task(crowd.work(people))
