@@ -20,6 +20,7 @@ from benchmarks.play import PRESET, WANTED, Wanted
 from benchmarks.report import Report, options, spread
 from benchmarks.statements import counted
 from benchmarks.stores import add_folder, working
+from bot.run import collect_less
 from storage.store import opened
 from trees.refusals import Refusal
 
@@ -111,6 +112,8 @@ async def run(store: Store, plan: Plan) -> dict[str, Any]:
     at_start = await store.read(_messages)
     now = time.perf_counter()
     shift = Shift(ground, deque(crowd), plan.messages, now + plan.seconds, at_start)
+    # As the bot does before it begins.
+    collect_less()
     with counted() as statements:
         cpu, begun = time.process_time(), time.perf_counter()
         await shift.work(plan.members)

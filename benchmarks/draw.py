@@ -18,6 +18,7 @@ from benchmarks.ground import Ground
 from benchmarks.play import WANTED, Wanted
 from benchmarks.report import Report, options, spread
 from benchmarks.stores import add_folder, working
+from bot.run import collect_less
 from storage.store import opened
 from trees.refusals import Refusal
 
@@ -91,6 +92,8 @@ async def run(store: Store, *, cycles: int, seed: int, crowd: int) -> dict[str, 
     round_ = Round(ground, people[1:], people[0])
     warm = Round(ground, people[1:], people[0])
     await store.write(_do_everything, people[0].account)
+    # As the bot does before it begins.
+    collect_less()
     for _ in range(max(1, cycles // 10)):
         await warm.cycle()
     for _ in range(cycles):
