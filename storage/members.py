@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, exists, func, select
 
 from storage.communities import COLUMNS, CommunityRow, from_row
+from storage.memory import Memory
 from storage.schema import (
     communities,
     consents,
@@ -132,8 +133,21 @@ _LEFT = select(
 _WITHDRAW = consents.update().where(consents.c.id == bindparam("consent"))
 
 
+PEOPLE = Memory["MemberRow"](
+    "people",
+    frozenset({"identities", "members", "communities", "pools", "consents", "member_languages", "member_topics"}),
+    lambda member: member.id,
+)
+"""Members by account, for every request asks who acts."""
+
+
 def by_account(tx: Tx, account: str) -> MemberRow | None:
-    """Return whoever has this account, or None. One statement, for every request asks it."""
+    """Return whoever has this account, or None."""
+    return PEOPLE.recalled(tx, account, lambda: read_by_account(tx, account))
+
+
+def read_by_account(tx: Tx, account: str) -> MemberRow | None:
+    """Return whoever has this account as the database has them, or None. One statement."""
     rows = tx.execute(_BY_ACCOUNT, {"whose": account}).all()
     if not rows:
         return None

@@ -9,6 +9,7 @@ usual way.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import weakref
 from collections import namedtuple
@@ -17,7 +18,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, TextualSelect, Uuid
+from sqlalchemy import Connection, TextClause, TextualSelect, UpdateBase, Uuid
 from sqlalchemy.exc import DBAPIError
 
 from storage.rows import Rows
@@ -26,11 +27,13 @@ from storage.types import UtcTime
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Dialect, Executable
+    from sqlalchemy import CursorResult, Dialect, Engine, Executable
     from sqlalchemy.types import TypeEngine
 
 LONGEST_LIST = 64
 """Values in one IN of a statement that is kept; a longer one goes the usual way."""
+
+_CHANGE = re.compile(r"\s*(SELECT\b|BEGIN\b|PRAGMA\b|(?:INSERT INTO|UPDATE|DELETE FROM) (\w+))")
 
 _IDS_KEPT = 1 << 16
 """Ids whose values are kept: those of some thousand trees."""
@@ -38,6 +41,17 @@ _IDS_KEPT = 1 << 16
 
 class PreparedConnection(Connection):
     """A connection to SQLite whose statements are prepared once. One thread uses it at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._changed: list[Callable[[str, Any], None]] = []
+
+    def when_changed(self, hear: Callable[[str, Any], None]) -> None:
+        """Call `hear` after each statement that changes a table, with its name and the statement's parameters.
+
+        The name is "" where it is not known.
+        """
+        self._changed.append(hear)
 
     def execute(
         self,
@@ -57,8 +71,28 @@ class PreparedConnection(Connection):
         elif execution_options is None and self.in_transaction():
             prepared = known.prepared(self.dialect, parameters)
             if prepared is not None:
-                return self._run(prepared, parameters)
-        return super().execute(statement, parameters, execution_options=execution_options)
+                rows = self._run(prepared, parameters)
+                if prepared.changes is not None:
+                    self._tell(prepared.changes, parameters)
+                return rows
+        result = super().execute(statement, parameters, execution_options=execution_options)
+        if self._changed and not statement.is_select:
+            self._tell(_changed_by_any(statement), parameters)
+        return result
+
+    def exec_driver_sql(
+        self, statement: str, parameters: Any = None, execution_options: Any = None
+    ) -> CursorResult[Any]:
+        """Run the text of a statement as it is."""
+        result = super().exec_driver_sql(statement, parameters, execution_options)
+        table = _changed_by(statement)
+        if table is not None:
+            self._tell(table, parameters)
+        return result
+
+    def _tell(self, table: str, parameters: Any) -> None:
+        for hear in self._changed:
+            hear(table, parameters)
 
     def _run(self, prepared: _Prepared, parameters: Any) -> Rows:
         many = isinstance(parameters, list)
@@ -134,11 +168,13 @@ class _Named:
 class _Prepared:
     """The text of a statement, and what makes its values and reads its rows."""
 
-    __slots__ = ("_compiled", "_read", "bind", "text")
+    __slots__ = ("_compiled", "_read", "bind", "changes", "text")
 
     def __init__(self, compiled: Any, names: frozenset[str], sizes: Mapping[str, int]) -> None:
         state = compiled.construct_expanded_state({name: [None] * sizes.get(name, 1) for name in names})
         self.text: str = state.statement
+        self.changes = _changed_by(self.text)
+        """The table that is changed; "" where it is not known which, None where none is."""
         self.bind = _binder(compiled, state, names, sizes)
         self._compiled = compiled
         self._read: Callable[[list[Any]], list[Any]] | None = None
@@ -148,6 +184,19 @@ class _Prepared:
         if self._read is None:
             self._read = _reader(self._compiled, [column[0] for column in description])
         return self._read(found)
+
+
+def _changed_by(text: str) -> str | None:
+    found = _CHANGE.match(text)
+    if found is None:
+        return ""
+    return None if found[2] is None else found[2]
+
+
+def _changed_by_any(statement: Any) -> str:
+    if isinstance(statement, UpdateBase):
+        return str(statement.entity_description["name"])
+    return (_changed_by(statement.text) or "") if isinstance(statement, TextClause) else ""
 
 
 def _binder(

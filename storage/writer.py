@@ -14,6 +14,7 @@ from storage.engines import checkpoint, fold
 from storage.errors import Conflict, StoreFailed, StoreTaken
 from storage.failures import Failure, failure_of, name_of
 from storage.gathering import Gathering
+from storage.members import PEOPLE
 from trees.refusals import StoreReadOnly
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.prepared import PreparedConnection
     from storage.reserve import Reserve
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,13 @@ class Writer:
     """The one connection that writes and folds the log; what does not say otherwise runs in its thread."""
 
     def __init__(
-        self, path: Path, connection: Connection, reserve: Reserve, *, epoch: int, monotonic: Callable[[], float]
+        self,
+        path: Path,
+        connection: PreparedConnection,
+        reserve: Reserve,
+        *,
+        epoch: int,
+        monotonic: Callable[[], float],
     ) -> None:
         self.path = path
         self.failure: StoreFailed | None = None
@@ -70,6 +78,7 @@ class Writer:
         """Pages in the log that were there before, when a reader did not let it begin anew."""
         self._gathering = Gathering()
         self._gathering.begin(connection)
+        PEOPLE.begin(connection)
         self._room()
 
     @property
@@ -115,6 +124,7 @@ class Writer:
                 self._settle()
         except Exception as error:  # noqa: BLE001  whatever happened to the transaction, everybody in it must be told
             self._clear()
+            PEOPLE.forget(self._connection)
             return [], error
         finally:
             self._gathering.clear()
@@ -147,6 +157,7 @@ class Writer:
                 raise
             raw.execute("ROLLBACK TO use_case")
             self._gathering.back_to(mark)
+            PEOPLE.forget(self._connection)
             raw.execute("RELEASE use_case")
             if isinstance(error, IntegrityError):
                 conflict = Conflict(str(error.orig))

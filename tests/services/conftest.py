@@ -28,6 +28,7 @@ from services.tasks import Tasks
 from services.topics import Topics
 from services.upkeep import Upkeep
 from services.waits import Waits
+from storage.members import PEOPLE, read_by_account
 from storage.schema import metadata
 from storage.store import opened
 from trees.ballots import Ballot
@@ -186,8 +187,16 @@ def planted(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Grove]]
     async def plant(name: str = "live.sqlite", seed: int = 7) -> AsyncIterator[Grove]:
         async with opened(tmp_path / name) as store:
             yield Grove(store, seed)
+            assert await store.write(misremembered) == {}
 
     return plant
+
+
+def misremembered(tx: Any) -> dict[str, Any]:
+    """Return those whom the connection that writes remembers otherwise than they stand in the store."""
+    return {
+        account: member for account, member in PEOPLE.remembered(tx).items() if member != read_by_account(tx, account)
+    }
 
 
 @pytest.fixture
