@@ -344,3 +344,21 @@ def doctor(
     findings = examine(config)
     typer.echo(to_json(findings) if as_json else lines(findings))
     raise typer.Exit(exit_code(findings))
+
+
+@orchard.command()
+def texts(
+    languages: Annotated[
+        list[str] | None, typer.Argument(metavar="[LANGUAGE]...", help="Such as de or pt-BR; otherwise all.")
+    ] = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 65 where anything is wrong.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what each language of the interface lacks: missing, obsolete or too long texts, places and plurals."""
+    from bot.texts_told import lines, read, to_json  # noqa: PLC0415  each command loads what it needs
+
+    proofs = read(languages or [])
+    typer.echo(to_json(proofs) if as_json else lines(proofs))
+    if strict and any(each.findings for each in proofs):
+        raise Ending(Exit.DATA, "Some texts are not as they should be; see the lines above.")

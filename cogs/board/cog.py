@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cogs.texts.catalogue import Texts
     from services.outbox import Fate
 
-_LANGUAGES = [app_commands.Choice(name=texts_for(name).language(name), value=name) for name in catalogues()]
+_LANGUAGES = [app_commands.Choice(name=texts_for(name)("language.itself"), value=name) for name in catalogues()]
 
 _PATIENCE = 8.0
 """Seconds that somebody waits to be told that the board stands."""

@@ -17,11 +17,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from cogs.texts.pseudo import PSEUDO, pseudo
 from trees.kinds import TaskKind
 from trees.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from babel.messages.catalog import Catalog
 
 Fact = str | int | float | timedelta | datetime | TaskKind | Label
 """What may fill a place in a text."""
@@ -34,7 +37,7 @@ class Texts:
     """The texts of one language of the interface."""
 
     name: str
-    """The catalogue, such as `de`."""
+    """The language of the catalogue (BCP 47), such as `de` or `pt-BR`."""
     locale: Locale
     """How numbers and languages are written: the person's own locale where it has the catalogue's language."""
     _translations: GNUTranslations
@@ -100,21 +103,24 @@ class Texts:
 
 
 def catalogues() -> tuple[str, ...]:
-    """Return the names of the catalogues there are, sorted."""
-    return tuple(sorted(folder.name for folder in _folder().iterdir() if folder.is_dir()))
+    """Return the languages there are catalogues in (BCP 47), sorted."""
+    return tuple(sorted(folder.name.replace("_", "-") for folder in _folder().iterdir() if folder.is_dir()))
 
 
 @lru_cache(maxsize=64)
 def texts_for(locale: str) -> Texts:
-    """Return the texts for a locale as Discord names it (`pt-BR`): its own catalogue, its language's, or English."""
-    there = catalogues()
-    exact, language = locale.replace("-", "_"), locale.split("-", maxsplit=1)[0]
-    name = next((candidate for candidate in (exact, language) if candidate in there), FALLBACK)
+    """Return the texts for a locale as Discord names it (`es-419`): its own catalogue, its language's, or English.
+
+    A text that a catalogue lacks is read in English. `en-XA` and `ar-XB`, which Discord knows nothing of, are the
+    languages nobody speaks (`cogs.texts.pseudo`).
+    """
+    there = (*catalogues(), *PSEUDO)
+    name = next((candidate for candidate in (locale, locale.split("-", maxsplit=1)[0]) if candidate in there), FALLBACK)
     return Texts(name, _written_as(locale, name), _translations(name))
 
 
 def _written_as(locale: str, name: str) -> Locale:
-    catalogue = Locale.parse(name)
+    catalogue = Locale.parse(FALLBACK if name in PSEUDO else name, sep="-")
     try:
         own = Locale.parse(locale, sep="-")
     except (UnknownLocaleError, ValueError):
@@ -124,11 +130,25 @@ def _written_as(locale: str, name: str) -> Locale:
 
 @lru_cache(maxsize=64)
 def _translations(name: str) -> GNUTranslations:
-    source = io.BytesIO((_folder() / name / "LC_MESSAGES" / "orchard.po").read_bytes())
     compiled = io.BytesIO()
-    write_mo(compiled, read_po(source, locale=name))
+    write_mo(compiled, pseudo(catalogue(FALLBACK), name) if name in PSEUDO else catalogue(name))
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    translations = GNUTranslations(compiled)
+    if name != FALLBACK:
+        translations.add_fallback(_translations(FALLBACK))
+    return translations
+
+
+def catalogue(name: str) -> Catalog:
+    """Return the catalogue of a language as it is written.
+
+    Raises:
+        OSError: there is none.
+        PoFileError: it is not written as catalogues are.
+    """
+    folder = name.replace("-", "_")
+    with (_folder() / folder / "LC_MESSAGES" / "orchard.po").open("rb") as file:
+        return read_po(file, locale=folder, abort_invalid=True)
 
 
 def _folder() -> resources.abc.Traversable:

@@ -32,15 +32,16 @@ def command_problems(commands: list[Any], *, whole_list: bool = True) -> list[Pr
         if sum(_kind(command) == kind for command in commands) > most:
             words = f"Maximum number of application commands reached ({most})."
             out.append(Problem((), "APPLICATION_COMMANDS_EXCEEDED_MAXIMUM", words))
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[Path, str, int]] = set()
     for index, command in enumerate(commands):
         path: Path = (index,) if whole_list else ()
         out += _command(command, path)
-        key = (str(command.get("name")), _kind(command))
-        if key in seen:
-            words = "Application command names must be unique"
-            out.append(Problem((*path, "name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", words))
-        seen.add(key)
+        for locale, name in _names(command):
+            key = (locale, name, _kind(command))
+            if key in seen:
+                words = "Application command names must be unique"
+                out.append(Problem((*path, *locale, "name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", words))
+            seen.add(key)
     return out
 
 
@@ -62,6 +63,13 @@ def _command(command: Json, path: Path) -> Iterator[Problem]:
     if (size := _characters(command)) > CHARACTERS:
         words = f"Command exceeds maximum size ({size} of {CHARACTERS})"
         yield Problem(path, "APPLICATION_COMMAND_TOO_LARGE", words)
+
+
+def _names(node: Json) -> Iterator[tuple[Path, str]]:
+    """Yield every name of a command or option: the one without a language, then each with its place."""
+    yield (), str(node.get("name"))
+    for locale, name in (node.get("name_localizations") or {}).items():
+        yield ("name_localizations", locale), str(name)
 
 
 def _name(node: Json, path: Path) -> Iterator[Problem]:
@@ -98,10 +106,11 @@ def _options(options: list[Json], path: Path, *, depth: int) -> Iterator[Problem
         yield from _name(option, here)
         yield from _description(option, here)
         yield from _option_shape(option, here, depth=depth)
-        if option.get("name") in names:
-            code = "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS"
-            yield Problem((*here, "name"), code, "Option name already exists")
-        names.add(option.get("name"))
+        for locale, name in _names(option):
+            if (locale, name) in names:
+                code = "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS"
+                yield Problem((*here, *locale, "name"), code, "Option name already exists")
+            names.add((locale, name))
         if option.get("required") and optional_seen:
             code = "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"
             yield Problem(here, code, "Required options must be placed before non-required options")

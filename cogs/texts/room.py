@@ -1,0 +1,110 @@
+"""How many characters a text may have where it is shown."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+NAME, ABOUT = 32, 100
+"""Name and description of a command or of its option."""
+
+CHOICE, OPTION, ABOUT_OPTION = 100, 100, 100
+"""A choice of a command; an option of a menu or a group of boxes, and what is said about it."""
+
+SETTING = 90
+"""A setting among those to choose from, where its value stands behind it."""
+
+BUTTON = 38
+"""Discord takes 80 characters; more than these do not fit beside each other on a telephone, or are cut off."""
+
+MENU = 150
+"""What a menu says while nothing is chosen."""
+
+TITLE, LABEL, ABOUT_LABEL, PLACEHOLDER = 45, 45, 100, 100
+"""A form; one of its fields, and what is said about that and in it while it is empty."""
+
+CARD = 4000
+"""All texts of a message together."""
+
+_ROOMS = (
+    ("command.*.name", NAME),
+    ("command.*.about", ABOUT),
+    ("kind.any", CARD),
+    ("kind.*", TITLE),
+    ("period.*", CHOICE),
+    ("board.here", CHOICE),
+    ("board.everywhere", CHOICE),
+    ("settings.group.*", CHOICE),
+    ("setting.*", SETTING),
+    ("settings.all_languages", OPTION),
+    ("guide.title.*", OPTION),
+    ("skip.placeholder", MENU),
+    ("skip.undo", BUTTON),
+    ("skip.done", CARD),
+    ("skip.undone", CARD),
+    ("skip.*", OPTION),
+    ("label.*", LABEL),
+    ("about.*", ABOUT_LABEL),
+    ("low.*", 60),
+    ("high.*", 60),
+    ("write.label.*", LABEL),
+    ("write.placeholder.*", PLACEHOLDER),
+    ("write.limit", ABOUT_LABEL),
+    ("review.title", TITLE),
+    ("review.flags", LABEL),
+    ("review.flags_about", ABOUT_LABEL),
+    ("review.not_sure", OPTION),
+    ("topic.*", OPTION),
+    ("topics.ask", MENU),
+    ("topics.like", MENU),
+    ("topics.avoid", MENU),
+    ("language.itself", CHOICE),
+    ("langs.placeholder", MENU),
+    ("noticeboard.kinds", MENU),
+    ("settings.choose_group", MENU),
+    ("settings.choose_language", MENU),
+    ("guide.choose", MENU),
+    *(
+        (key, BUTTON)
+        for key in (
+            "button.*",
+            "board.show_me",
+            "board.hide_me",
+            "consent.agree",
+            "consent.not_now",
+            "leave.yes",
+            "me.languages",
+            "me.leaders",
+            "me.leave",
+            "me.open_again",
+            "me.open_draft",
+            "me.topics",
+            "noticeboard.guide",
+            "noticeboard.leaders",
+            "noticeboard.task",
+            "rank.equal",
+            "rank.none",
+            "rank.send",
+            "rank.undo",
+            "review.first_page",
+            "review.form",
+            "review.go_on",
+            "review.lang",
+            "review.send_now",
+            "review.spam",
+            "settings.newer",
+            "settings.older",
+        )
+    ),
+)
+"""Keys of texts, with a star for any part of a name, and the room there is; the first that fits counts."""
+
+_PATTERNS = tuple((re.compile(translate(pattern)), most) for pattern, most in _ROOMS)
+
+
+@lru_cache(maxsize=4096)
+def room(key: str) -> int | None:
+    """Return the most characters of a text by its key; None where it stands on a card and shares the room there."""
+    most = next((most for pattern, most in _PATTERNS if pattern.fullmatch(key)), CARD)
+    return None if most == CARD else most
