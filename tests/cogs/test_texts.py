@@ -16,6 +16,7 @@ import cogs
 from cogs.board.guide import Part
 from cogs.board.upkeep import NEEDED
 from cogs.explain import refusal_text
+from cogs.parts.ratings import OTHERS
 from cogs.settings.groups import GROUPS
 from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
@@ -49,6 +50,7 @@ FAMILIES = {
     "write.label": WRITING,
     "write.placeholder": WRITING,
     "skip": SkipReason,
+    "emoji": OTHERS,
     "label": Label,
     "about": Label,
     "low": SCALES,
