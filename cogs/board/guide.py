@@ -11,7 +11,7 @@ from cogs.host import texts_of
 from cogs.parts.answers import show, turn
 from cogs.parts.buttons import button, menu
 from cogs.parts.cards import ORCHARD
-from cogs.parts.ids import Action, wish_args
+from cogs.parts.ids import Action, kind_of, wish_args
 from trees.kinds import Activity, Role, TaskKind
 from trees.refusals import PanelOutdated
 
@@ -70,9 +70,10 @@ def guide_card(part: Part, texts: Texts) -> ui.LayoutView:
     return view
 
 
-async def open_guide(interaction: Interaction, _ticket: Ticket, _values: tuple[str, ...]) -> None:
-    """Show what holds for everything, with the ways to the rest."""
-    await show(interaction, guide_card(Part.ALL, texts_of(interaction)))
+async def open_guide(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
+    """Show what holds for a kind of task, or for everything, with the ways to the rest."""
+    part = part_of(kind_of(ticket.args[0])) if ticket.args else Part.ALL
+    await show(interaction, guide_card(part, texts_of(interaction)))
 
 
 async def choose_part(interaction: Interaction, _ticket: Ticket, values: tuple[str, ...]) -> None:

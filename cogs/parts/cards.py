@@ -8,16 +8,21 @@ from discord import ButtonStyle, Colour, SelectOption, ui
 
 from cogs.parts.buttons import button, menu
 from cogs.parts.conversation import Layout, entries, layout
-from cogs.parts.ids import Action, wish_args
-from cogs.parts.ratings import rating_rows
-from trees.kinds import Activity, SkipReason
+from cogs.parts.ids import Action, kind_arg, wish_args
+from trees.kinds import Activity, EmojiCode, SkipReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from cogs.texts.catalogue import Texts
-    from services.tasks import Assignment
+    from services.tasks import Assignment, Shown
     from trees.kinds import TaskKind
+
+EMOJI_NAMES = {EmojiCode.UP: "up", EmojiCode.DOWN: "down", EmojiCode.RED_FLAG: "flag"}
+"""How codes stand in custom ids."""
+
+_EMOJI = {EmojiCode.UP: "👍", EmojiCode.DOWN: "👎", EmojiCode.RED_FLAG: "🚩"}
 
 ORCHARD = Colour(0x3BA55D)
 
@@ -45,6 +50,11 @@ def me_button(texts: Texts) -> ui.Button[Any]:
     return button(texts("button.me"), Action.ME)
 
 
+def guide_button(texts: Texts, kind: TaskKind) -> ui.Button[Any]:
+    """Return the button that shows how good work of a kind looks."""
+    return button(texts("button.guide"), Action.GUIDES, None, kind_arg(kind), emoji="💡")
+
+
 def task_card(
     given: Assignment,
     texts: Texts,
@@ -66,18 +76,16 @@ def task_card(
     for row in rows:
         view.add_item(row)
     view.add_item(ui.ActionRow(skip_menu(given, texts)))
-    side = side_buttons(given, texts, laid, number, state)
-    if side:
-        view.add_item(ui.ActionRow(*side))
+    view.add_item(ui.ActionRow(*side_buttons(given, texts, laid, number, state), guide_button(texts, given.kind)))
     if given.thread and given.thread[-1].may_rate:
-        for row in rating_rows(given.thread[-1].message_id, given.thread[-1].own_emoji, texts):
-            view.add_item(row)
+        view.add_item(ui.ActionRow(*emoji_buttons(given.thread[-1])))
     return view
 
 
 def _body(given: Assignment, texts: Texts, laid: Layout, number: int, status: str) -> list[ui.Item[Any]]:
     language = texts("card.language", language=texts.language(given.lang))
-    body: list[ui.Item[Any]] = [ui.TextDisplay(f"### {texts(f'ask.{given.kind}')}\n-# {language}")]
+    asked = f"### {texts(f'ask.{given.kind}')}\n-# {language}\n-# {texts(f'hint.{given.kind}')}"
+    body: list[ui.Item[Any]] = [ui.TextDisplay(asked)]
     if laid.pages[number]:
         body += [ui.Separator(), ui.TextDisplay(laid.pages[number]), ui.Separator()]
     if len(laid.pages) > 1:
@@ -130,6 +138,18 @@ def skip_menu(given: Assignment, texts: Texts) -> ui.Select[Any]:
     reasons = [reason for reason in SkipReason if reason not in unfit]
     options = [SelectOption(label=texts(f"skip.{reason}"), value=reason.value) for reason in reasons]
     return menu(texts("skip.placeholder"), options, Action.SKIP, given.task_id)
+
+
+def emoji_buttons(shown: Shown) -> list[ui.Button[Any]]:
+    """Return one button for each emoji rating of a message; it carries what it makes of it, so twice is once."""
+    return [emoji_button(shown.message_id, code, on=code in shown.own_emoji) for code in EmojiCode]
+
+
+def emoji_button(message: UUID, code: EmojiCode, *, on: bool) -> ui.Button[Any]:
+    """Return the button of an emoji rating that is set or not."""
+    style = ButtonStyle.success if on else ButtonStyle.secondary
+    wanted = "0" if on else "1"
+    return button(None, Action.EMOJI, message, EMOJI_NAMES[code], wanted, style=style, emoji=_EMOJI[code])
 
 
 def rows_of(buttons: Sequence[ui.Button[Any]], width: int = 5) -> list[ui.ActionRow[Any]]:

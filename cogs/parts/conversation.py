@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cogs.host import Entry
-from cogs.parts.neutral import fitting, pieces, size
+from cogs.parts.neutral import size
+from cogs.parts.reading import QUOTE, SEAM, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ PAGE_ROOM = 3000
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """By which replies to rank are told apart."""
 
-_QUOTE = "> "
 _BETWEEN = "\n\n"
 
 
@@ -36,25 +36,21 @@ def role_name(role: Role, texts: Texts) -> str:
 
 
 def blocks(entry: Entry, texts: Texts, room: int = PAGE_ROOM) -> list[str]:
-    """Return an entry as texts of at most `room` units; where one ends early, the next says that it goes on."""
-    shown = quoted(entry.text)
+    """Return an entry as texts of at most `room` units (1,500 or more); each after the first says that it goes on."""
+    read = reading(entry.text)
+    head = entry.head
     laid: list[str] = []
     start = 0
-    while start < len(shown) or not laid:
-        head = entry.head if not laid else f"{entry.head} {texts('card.continued')}"
-        end = fitting(shown, start, room - size(head) - size(_QUOTE) - 1)
-        laid.append(_block(head, shown[start:end]))
+    while start < len(read.shown) or not laid:
+        end = read.end(start, room - size(head) - size(QUOTE) - 1 - SEAM)
+        laid.append(_block(head, read.part(start, end)))
         start = end
+        head = f"{entry.head} {texts('card.continued')}"
     return laid
 
 
-def quoted(text: str) -> list[str]:
-    """Return the text in pieces as they stand in a quotation; the mark before its first line is not among them."""
-    return [f"\n{_QUOTE}" if piece == "\n" else piece for piece in pieces(text)]
-
-
-def _block(head: str, shown: Sequence[str]) -> str:
-    return f"{head}\n{_QUOTE}{''.join(shown)}"
+def _block(head: str, shown: str) -> str:
+    return f"{head}\n{QUOTE}{shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +90,18 @@ _NOTE_ROOM = 70
 
 
 def _preview(entry: Entry, texts: Texts, room: int) -> str:
-    shown = quoted(entry.text)
-    end = fitting(shown, 0, room)
-    note = f" **{texts.count('card.left_out', len(shown) - end)}**" if end < len(shown) else ""
-    return _block(entry.head, shown[:end]) + note
+    shown, left_out = beginning(entry.text, room)
+    note = f" **{texts.count('card.left_out', left_out)}**" if left_out else ""
+    return _block(entry.head, shown) + note
+
+
+def beginning(text: str, room: int) -> tuple[str, int]:
+    """Return the beginning of a text as it is read, in at most `room` units, and how many characters are left out."""
+    read = reading(text)
+    end = read.end(0, room)
+    if end < len(read.shown):
+        end = read.end(0, room - SEAM)
+    return read.part(0, end), len(read.shown) - end
 
 
 def as_file(laid: Sequence[Entry]) -> str:

@@ -44,10 +44,6 @@ class Action(StrEnum):
     """Take a skip back [task]."""
     EMOJI = "emoji"
     """Set or clear an emoji rating [message]: code, 1 or 0."""
-    EMOJIS = "emojis"
-    """Show the menu of the rarer emoji ratings [message]: 1, or put it away: 0."""
-    RATINGS = "ratings"
-    """The menu of the rarer emoji ratings [message]."""
 
     # Writing
     WRITE = "write"
@@ -85,7 +81,7 @@ class Action(StrEnum):
     GUIDE = "guide"
     """How good work looks: the part of the guidelines."""
     GUIDES = "guides"
-    """A menu of the parts of the guidelines."""
+    """The guidelines as a new card, with a menu of their parts: the kind of task they are for (none: all)."""
     LEADERS = "leaders"
     """Who has most points this week."""
 
@@ -200,6 +196,22 @@ _KINDS = {code: kind for kind, code in _KIND_CODES.items()}
 def wish_args(kind: TaskKind | None, lang: str | None) -> tuple[str, str]:
     """Return a wish for work as two arguments; what cannot stand in a custom id is no wish."""
     return (_KIND_CODES[kind] if kind else _NOTHING), tag_arg(lang)
+
+
+def kind_arg(kind: TaskKind) -> str:
+    """Return a kind of task as an argument."""
+    return _KIND_CODES[kind]
+
+
+def kind_of(arg: str) -> TaskKind:
+    """Return the kind that `kind_arg` wrote.
+
+    Raises:
+        PanelOutdated: this is none.
+    """
+    if arg not in _KINDS:
+        raise PanelOutdated
+    return _KINDS[arg]
 
 
 def tag_arg(lang: str | None) -> str:

@@ -62,14 +62,15 @@ def fitting(shown: list[str], start: int, room: int) -> int:
     """Return where pieces that begin at `start` must end to take at most `room` units; at least `start`."""
     taken = 0
     for index in range(start, len(shown)):
-        taken += _piece_size(shown[index])
+        taken += piece_size(shown[index])
         if taken > room:
             return _between_words(shown, start, index)
     return len(shown)
 
 
 @lru_cache(maxsize=4096)
-def _piece_size(piece: str) -> int:
+def piece_size(piece: str) -> int:
+    """Return `size` of what is shown again and again."""
     return size(piece)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from discord import TextStyle, ui
 
-from cogs.parts.conversation import role_name
+from cogs.parts.conversation import beginning, role_name
 from cogs.parts.forms import INPUT_LIMIT, form
 from cogs.parts.ids import Action
-from cogs.parts.neutral import part
+from cogs.parts.reading import QUOTE
 
 if TYPE_CHECKING:
     from cogs.host import Interaction
@@ -42,6 +42,6 @@ def writing_form(interaction: Interaction, given: Assignment, texts: Texts) -> u
 
 def _context(given: Assignment, texts: Texts) -> str:
     last = given.thread[-1]
-    beginning, left_out = part(last.text, _CONTEXT_ROOM)
+    shown, left_out = beginning(last.text, _CONTEXT_ROOM)
     note = f"\n-# {texts.count('write.left_out', left_out)}" if left_out else ""
-    return f"**{role_name(last.role, texts)}**\n{beginning}{note}"
+    return f"**{role_name(last.role, texts)}**\n{QUOTE}{shown}{note}"

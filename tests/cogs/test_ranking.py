@@ -66,7 +66,7 @@ async def test_replies_are_lettered_and_shown_with_the_question(
         assert "Which reply is best?" in card.text
         assert all(f"**{letter}**" in card.text for letter in "ABC")
         assert {"One.", "Two.", "Three."} <= set(card.text.replace("> ", "").split("\n"))
-        assert card.actions == ["place"] * 3 + ["order"] * 3 + ["ballot", "skip", "emoji", "emoji", "emoji", "emojis"]
+        assert card.actions == ["place"] * 3 + ["order"] * 3 + ["ballot", "skip", "guides", "emoji", "emoji", "emoji"]
         assert card.control("ballot")["disabled"]
 
 

@@ -41,7 +41,7 @@ async def test_the_card_shows_the_message_and_every_way_to_review_it(house: Hous
 
     assert "Why is the sky blue?" in card.text
     assert len(card.control("skip")["options"]) == 4
-    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "emoji", "emoji", "emoji", "emojis"]
+    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "guides", "emoji", "emoji", "emoji"]
 
 
 @pytest.mark.engine
@@ -49,7 +49,7 @@ async def test_a_simple_review_is_one_press_and_has_no_form(house: House) -> Non
     await house.rule(p_full_labeling_review_prompt=0)
     bob, card = await prompt_to_review(house)
 
-    assert card.actions == ["quick"] * 7 + ["skip", "emoji", "emoji", "emoji", "emojis"]
+    assert card.actions == ["quick"] * 7 + ["skip", "guides", "emoji", "emoji", "emoji"]
     assert "Review saved" in (await bob.press("quick", "5")).text
     kept = await labels_kept(house)
     assert {label for label, value in kept.items() if value is not None} == {"spam", "lang_mismatch", "quality"}

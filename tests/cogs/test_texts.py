@@ -16,7 +16,6 @@ import cogs
 from cogs.board.guide import Part
 from cogs.board.upkeep import NEEDED
 from cogs.explain import refusal_text
-from cogs.parts.ratings import OTHERS
 from cogs.settings.groups import GROUPS
 from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
@@ -46,11 +45,11 @@ FAMILIES = {
     "away": [kind.value for kind in News],
     "kind": [*TaskKind, "any"],
     "ask": TaskKind,
+    "hint": TaskKind,
     "role": Role,
     "write.label": WRITING,
     "write.placeholder": WRITING,
     "skip": SkipReason,
-    "emoji": OTHERS,
     "label": Label,
     "about": Label,
     "low": SCALES,

@@ -198,7 +198,7 @@ async def test_a_reply_is_written_below_the_message_it_answers(
         above = bob.modal["components"][0]
 
         assert above["type"] == 10
-        assert r"\`heap\`" in above["content"]
+        assert "What is a `heap` " in above["content"]
         assert "Saved" in (await bob.send({"text": "A tree."})).text
 
 

@@ -83,7 +83,7 @@ async def a_refused_text_comes_back_and_is_edited(stage: Stage) -> None:
 
 async def a_prompt_is_reviewed_in_one_press(stage: Stage) -> None:
     bob, card = await reviewer(stage)
-    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "emoji", "emoji", "emoji", "emojis"]
+    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "guides", "emoji", "emoji", "emoji"]
     rated = await bob.press("emoji", "up")
     assert [part["style"] for part in rated.controls("emoji")] == [3, 2, 2]
 
