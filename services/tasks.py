@@ -23,7 +23,7 @@ from storage.drawing import Search, Seeker
 from storage.tasks import TaskRow, TaskState
 from trees import pace
 from trees.ids import MemberId, TaskId, TreeLanguage
-from trees.kinds import REPLY_KIND, SkipReason, TaskKind
+from trees.kinds import REPLY_KIND, Activity, SkipReason, TaskKind
 from trees.offers import kind_order
 from trees.refusals import (
     LanguageNotYours,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from storage.store import Store
     from storage.tasks import Hand, OpenRow
     from storage.tx import Tx
+    from trees.labels import Mode
     from trees.rules import Rules
 
 __all__ = ["Assignment", "Available", "Shown", "Tasks"]
@@ -55,6 +56,8 @@ __all__ = ["Assignment", "Available", "Shown", "Tasks"]
 V = TypeVar("V")
 
 _NOBODY = MemberId(UUID(int=0))
+_REPLIES = frozenset(REPLY_KIND.values())
+_NO_KINDS: frozenset[TaskKind] = frozenset()
 
 _OFFERED = tuple(kind for kind in TaskKind if kind is not TaskKind.INITIAL_PROMPT)
 """The kinds of work that trees offer."""
@@ -210,16 +213,18 @@ def _found(
 ) -> Offer | None:
     # One lot each for the whole draw: it is the person who is led to lonely messages this time, or by what they like.
     lonely, liked = deed.lot(), deed.lot()
-    searches = []
-    for search in _searches(person.pool, kinds, langs):
-        rules = rules_of(person.pool, search.lang)
-        searches.append(
-            replace(
-                search,
-                lonely_first=search.kind is TaskKind.ASSISTANT_REPLY and lonely < rules.p_lonely_child_extension,
-                liked_first=person.wishes.liked != 0 and liked < rules.p_liked_topics,
-            )
+    by_lang = {lang: rules_of(person.pool, lang) for lang in langs}
+    searches = [
+        Search(
+            kind,
+            lang,
+            without_own=kind not in _own_kinds(rules),
+            lonely_first=kind is TaskKind.ASSISTANT_REPLY and lonely < rules.p_lonely_child_extension,
+            liked_first=person.wishes.liked != 0 and liked < rules.p_liked_topics,
         )
+        for kind in kinds
+        for lang, rules in by_lang.items()
+    ]
     seeker = Seeker(pool=person.pool.id, member=person.id, wishes=person.wishes)
     return drawing.draw(deed.tx, seeker, searches, lot=deed.lot(), turn=deed.lot())
 
@@ -231,16 +236,15 @@ def _searches(pool: PoolRow, kinds: Sequence[TaskKind], langs: Sequence[TreeLang
 
 
 def _own_kinds(rules: Rules) -> frozenset[TaskKind]:
-    return frozenset(REPLY_KIND.values()) if rules.answer_own_messages else frozenset()
+    return _REPLIES if rules.answer_own_messages else _NO_KINDS
 
 
 def _lent(deed: Deed, person: Person, offer: Offer) -> Assignment:
     growth = Growth.of(deed, offer.tree)
-    task = _new_task(deed, person, offer.kind, offer.tree.lang)
-    task = replace(task, tree_id=offer.tree.id, message_id=offer.message_id)
-    if task.kind.activity.labels:
-        task = replace(task, mode=mode_of(task.kind, growth.rules, deed.lot()))
-    task = replace(task, options=options(deed, task, growth.tree, growth.rules))
+    mode = mode_of(offer.kind, growth.rules, deed.lot()) if offer.kind.activity.labels else None
+    task = _new_task(deed, person, offer.kind, offer.tree.lang, offer=offer, mode=mode)
+    if offer.kind.activity is Activity.RANK:
+        task = replace(task, options=options(deed, task, growth.tree, growth.rules))
     shown = assignment(deed.tx, task, growth.tree, growth.rules, draft=None, resumed=False)
     tasks.insert(deed.tx, task)
     lend(growth, task)
@@ -266,7 +270,15 @@ def _prompt(
     return None
 
 
-def _new_task(deed: Deed, person: Person, kind: TaskKind, lang: TreeLanguage) -> TaskRow:
+def _new_task(
+    deed: Deed,
+    person: Person,
+    kind: TaskKind,
+    lang: TreeLanguage,
+    *,
+    offer: Offer | None = None,
+    mode: Mode | None = None,
+) -> TaskRow:
     return TaskRow(
         id=TaskId(deed.new_id()),
         kind=kind,
@@ -274,12 +286,13 @@ def _new_task(deed: Deed, person: Person, kind: TaskKind, lang: TreeLanguage) ->
         community_id=person.member.community.id if person.member.community else None,
         pool_id=person.pool.id,
         lang=lang,
-        tree_id=None,
-        message_id=None,
+        tree_id=offer.tree.id if offer else None,
+        message_id=offer.message_id if offer else None,
         options=(),
         state=TaskState.LEASED,
         given_at=deed.now,
         lease_until=deed.now + rules_of(person.pool, lang).lease(kind.activity),
+        mode=mode,
     )
 
 

@@ -133,7 +133,7 @@ _LEFT = select(
 _WITHDRAW = consents.update().where(consents.c.id == bindparam("consent"))
 
 
-PEOPLE = Memory["MemberRow"](
+PEOPLE = Memory["str", "MemberRow"](
     "people",
     frozenset({"identities", "members", "communities", "pools", "consents", "member_languages", "member_topics"}),
     lambda member: member.id,

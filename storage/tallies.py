@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -81,14 +80,23 @@ def add(tx: Tx, counted: Mapping[tuple[Whose, date], Mapping[Tally, int]]) -> No
 
 def _write(tx: Tx, several: list[Mapping[tuple[Whose, date], Mapping[Tally, int]]]) -> None:
     """Write all that was counted in one statement, whoever and whatever it is."""
-    counted: dict[tuple[Whose, date], Counter[Tally]] = {}
+    counted: dict[tuple[Whose, date], dict[str, int]] = {}
     for each in several:
-        for key, counts in each.items():
-            counted.setdefault(key, Counter()).update(counts)
-    names = {tally for counts in counted.values() for tally, number in counts.items() if number}
+        for (whose, day), counts in each.items():
+            row = counted.get((whose, day))
+            if row is None:
+                row = counted[whose, day] = {}
+            for tally, number in counts.items():
+                if number:
+                    row[tally.value] = row.get(tally.value, 0) + number
+    names = set().union(*counted.values())
     if not names:
         return
-    columns = tuple(tally for tally in Tally if tally in names)
+    columns = tuple(tally for tally in Tally if tally.value in names)
+    nothing: dict[str, Any] = dict.fromkeys(columns, 0)
+    begins: dict[date, dict[str, Any]] = {
+        day: {period.value: period.begins(day) for period in Period} for _, day in counted
+    }
     tx.execute(
         _add(columns),
         [
@@ -96,10 +104,11 @@ def _write(tx: Tx, several: list[Mapping[tuple[Whose, date], Mapping[Tally, int]
                 "community": whose.community_id,
                 "member": whose.member_id,
                 "lang": whose.lang,
-                **{period.value: period.begins(day) for period in Period},
-                **{tally.value: counts.get(tally, 0) for tally in columns},
+                **begins[day],
+                **nothing,
+                **row,
             }
-            for (whose, day), counts in counted.items()
+            for (whose, day), row in counted.items()
         ],
     )
 

@@ -15,6 +15,7 @@ from storage.errors import Conflict, StoreFailed, StoreTaken
 from storage.failures import Failure, failure_of, name_of
 from storage.gathering import Gathering
 from storage.members import PEOPLE
+from storage.verdict_rates import RATES
 from trees.refusals import StoreReadOnly
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.memory import Memory
     from storage.prepared import PreparedConnection
     from storage.reserve import Reserve
 
@@ -46,6 +48,9 @@ Outcome = tuple[Any, BaseException | None]
 
 class _Unsettled(Exception):
     """What a group gathered could not be written, though no machine failed."""
+
+
+_MEMORIES: tuple[Memory[Any, Any], ...] = (PEOPLE, RATES)
 
 
 class Writer:
@@ -78,7 +83,8 @@ class Writer:
         """Pages in the log that were there before, when a reader did not let it begin anew."""
         self._gathering = Gathering()
         self._gathering.begin(connection)
-        PEOPLE.begin(connection)
+        for memory in _MEMORIES:
+            memory.begin(connection)
         self._room()
 
     @property
@@ -124,7 +130,8 @@ class Writer:
                 self._settle()
         except Exception as error:  # noqa: BLE001  whatever happened to the transaction, everybody in it must be told
             self._clear()
-            PEOPLE.forget(self._connection)
+            for memory in _MEMORIES:
+                memory.forget(self._connection)
             return [], error
         finally:
             self._gathering.clear()
@@ -147,6 +154,8 @@ class Writer:
         raw: Any = self._connection.connection.dbapi_connection
         raw.execute("SAVEPOINT use_case")
         mark = self._gathering.mark()
+        for memory in _MEMORIES:
+            memory.mark(self._connection)
         try:
             value = work(self._connection)
             if settle:
@@ -157,7 +166,8 @@ class Writer:
                 raise
             raw.execute("ROLLBACK TO use_case")
             self._gathering.back_to(mark)
-            PEOPLE.forget(self._connection)
+            for memory in _MEMORIES:
+                memory.undo(self._connection)
             raw.execute("RELEASE use_case")
             if isinstance(error, IntegrityError):
                 conflict = Conflict(str(error.orig))

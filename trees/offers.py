@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -87,7 +86,7 @@ def extendible(tree: Tree, rules: Rules) -> list[Message]:
         message
         for message in tree.standing
         if message.depth < tree.max_depth
-        and replies[message.id] < room[message.role]
+        and replies.get(message.id, 0) < room[message.role]
         and (not message.closed or message.id in begun)
     ]
 
@@ -128,7 +127,10 @@ def open_work(tree: Tree, rules: Rules) -> tuple[Work, ...]:
     What is held under a live lease is taken off. A message that somebody answers is kept from everybody else, and no
     more replies are asked for than the goal of the tree needs.
     """
-    held = Counter((lease.kind, lease.message_id) for lease in tree.leases)
+    held: dict[tuple[TaskKind, MessageId], int] = {}
+    for lease in tree.leases:
+        key = (lease.kind, lease.message_id)
+        held[key] = held.get(key, 0) + 1
     if tree.state is TreeState.RANKING:
         return tuple(_ballots_wanted(tree, rules, held))
     if tree.state not in {TreeState.INITIAL_PROMPT_REVIEW, TreeState.GROWING}:
@@ -196,9 +198,10 @@ def kind_order(weights: Mapping[Activity, float], lot: float) -> tuple[TaskKind,
     while left:
         index, lot = pick([weights[activity] for activity in left], lot)
         kinds = list(left.pop(index).kinds)
-        while kinds:
+        while len(kinds) > 1:
             index, lot = pick([1.0] * len(kinds), lot)
             order.append(kinds.pop(index))
+        order += kinds
     return tuple(order)
 
 
@@ -254,7 +257,7 @@ def _replies_wanted(
     for parent in extendible(tree, rules):
         kind = REPLY_KIND[parent.role.answered_by]
         if not held.get((kind, parent.id)):
-            few = 0 < replies[parent.id] < rules.lonely_children_count
+            few = 0 < replies.get(parent.id, 0) < rules.lonely_children_count
             yield Work(kind, parent.id, 1, lonely=few and kind is TaskKind.ASSISTANT_REPLY)
 
 
@@ -295,6 +298,10 @@ def _wrote(member: MemberId, message: Message) -> bool:
     return message.author_id == member
 
 
-def _counted_replies(order: Sequence[Message]) -> Counter[MessageId | None]:
+def _counted_replies(order: Sequence[Message]) -> dict[MessageId | None, int]:
     """Count the replies to each message that stand or are under review."""
-    return Counter(message.parent_id for message in order if message.stands or message.pending)
+    counted: dict[MessageId | None, int] = {}
+    for message in order:
+        if message.stands or message.pending:
+            counted[message.parent_id] = counted.get(message.parent_id, 0) + 1
+    return counted

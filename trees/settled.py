@@ -42,6 +42,9 @@ class Seen:
     against: int = 0
     """Those of them that were negative; or in which the second ballot contradicts the first."""
 
+    def __add__(self, more: Seen) -> Seen:
+        return Seen(self.given + more.given, self.against + more.against)
+
 
 NOTHING_SEEN = Seen()
 

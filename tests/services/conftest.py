@@ -28,9 +28,11 @@ from services.tasks import Tasks
 from services.topics import Topics
 from services.upkeep import Upkeep
 from services.waits import Waits
+from storage import verdict_rates
 from storage.members import PEOPLE, read_by_account
 from storage.schema import metadata
 from storage.store import opened
+from storage.verdict_rates import RATES
 from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
 from trees.kinds import Activity, SkipReason, TaskKind
@@ -192,11 +194,11 @@ def planted(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Grove]]
     return plant
 
 
-def misremembered(tx: Any) -> dict[str, Any]:
-    """Return those whom the connection that writes remembers otherwise than they stand in the store."""
-    return {
-        account: member for account, member in PEOPLE.remembered(tx).items() if member != read_by_account(tx, account)
-    }
+def misremembered(tx: Any) -> dict[Any, Any]:
+    """Return what the connection that writes remembers otherwise than it stands in the store."""
+    people = {who: found for who, found in PEOPLE.remembered(tx).items() if found != read_by_account(tx, who)}
+    rates = {key: seen for key, seen in RATES.remembered(tx).items() if seen != verdict_rates.read(tx, *key)}
+    return people | rates
 
 
 @pytest.fixture

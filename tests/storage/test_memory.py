@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -9,10 +10,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import bindparam, text
 
+from storage import verdict_rates
 from storage.members import PEOPLE, by_account, read_by_account
 from storage.memory import MOST, Memory
-from storage.schema import communities, identities, member_languages, members, metadata
+from storage.schema import communities, identities, member_languages, members, metadata, pools
 from storage.store import opened
+from trees.ids import MAIN_POOL, TreeLanguage
+from trees.kinds import TaskKind
+from trees.settled import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +100,56 @@ async def test_what_was_read_in_a_use_case_that_is_undone_is_forgotten(tmp_path:
         with pytest.raises(Undone):
             await store.write(undone)
         assert await store.write(known) == await store.read(read)
+
+
+async def test_a_refusal_that_changed_nothing_leaves_everybody_remembered(tmp_path: Path) -> None:
+    def refused(tx: Tx) -> None:
+        known(tx)
+        raise Undone
+
+    async with opened(tmp_path / "live.sqlite") as store:
+        await peopled(store)
+        with pytest.raises(Undone):
+            await store.write(refused)
+        assert len(await store.write(PEOPLE.remembered)) == 2
+
+
+async def test_rates_that_are_written_at_the_end_count_at_once_and_are_undone_with_their_use_case(
+    tmp_path: Path,
+) -> None:
+    key = (MAIN_POOL, TreeLanguage("en"), TaskKind.LABEL_ASSISTANT_REPLY)
+
+    def learnt(tx: Tx) -> Seen:
+        verdict_rates.add(tx, *key, Seen(2, 1))
+        return verdict_rates.get(tx, *key)
+
+    def undone(tx: Tx) -> None:
+        learnt(tx)
+        raise Undone
+
+    async with opened(tmp_path / "live.sqlite") as store:
+        await store.write(
+            lambda tx: tx.execute(
+                pools.insert(),
+                {
+                    "id": MAIN_POOL,
+                    "name": "Main",
+                    "licence": "Apache-2.0",
+                    "preset": "tiny",
+                    "rules": {},
+                    "langs": [],
+                    "topics": [],
+                    "overrides": {},
+                    "created_at": NOW,
+                },
+            )
+        )
+        first = asyncio.create_task(store.write(lambda _: None))
+        await asyncio.sleep(0)
+        together = (store.write(each) for each in (learnt, undone, learnt))
+        outcomes = (await asyncio.gather(first, *together, return_exceptions=True))[1:]
+        assert [outcomes[0], type(outcomes[1]), outcomes[2]] == [Seen(2, 1), Undone, Seen(4, 2)]
+        assert await store.read(verdict_rates.read, *key) == Seen(4, 2)
 
 
 async def test_a_table_nobody_listens_to_leaves_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
