@@ -23,6 +23,7 @@ from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
 from trees.kinds import Activity, EmojiCode
 from trees.labels import Label
+from trees.onboarding import Onboarding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,6 +95,7 @@ class Ground:
                 *(self.members.consent(each, version=CONSENT_VERSION, text_sha256=TERMS) for each in part)
             )
             await asyncio.gather(*(self.members.choose_languages(each, [LANG]) for each in part))
+            await asyncio.gather(*(self.members.stand(each, Onboarding.DONE) for each in part))
         return callers
 
     async def do(self, caller: Caller, task: Assignment) -> None:

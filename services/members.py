@@ -17,6 +17,7 @@ from storage.members import Consent
 from storage.tasks import TaskState
 from trees.ids import ConsentId
 from trees.kinds import REPLY_KIND, TaskKind
+from trees.onboarding import Onboarding
 from trees.refusals import ConsentNeeded, LanguageNotOffered, UnknownTask
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from storage.tx import Tx
     from trees.ids import MemberId, MessageId, PoolId, TaskId, TreeLanguage
 
-__all__ = ["CONSENT_VERSION", "Draft", "Members", "OpenTask", "Profile", "Standing", "Work"]
+__all__ = ["CONSENT_VERSION", "Draft", "Members", "OpenTask", "Preferences", "Profile", "Standing", "Work"]
 
 RECENT = 10
 """Texts that a profile shows."""
@@ -61,6 +62,23 @@ class Standing:
     """The pool's."""
     pool: PoolId
     licence: str
+    onboarding: Onboarding
+    """How far they have come. Whoever is past it never sees it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What somebody may change about themselves."""
+
+    standing: Standing
+    on_boards: bool
+    """Whether others see them on leaderboards."""
+    messages: bool
+    """Whether they asked for direct messages."""
+    messages_closed: bool
+    """Whether Discord did not let the last one through."""
+    in_showcase: bool
+    """Whether their accepted texts may be shown in public, without their name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +169,18 @@ class Members(UseCases):
         """
         return await self._do(_choose_languages, caller, langs)
 
+    async def stand(self, caller: Caller, onboarding: Onboarding) -> Standing:
+        """Note how far somebody has come who is new. Nobody comes back from the end of it."""
+        return await self._do(_stand, caller, onboarding)
+
+    async def preferences(self, caller: Caller) -> Preferences:
+        """Return what somebody may change about themselves. Writes nothing.
+
+        Raises:
+            ConsentNeeded: they have not agreed to the terms in force.
+        """
+        return await self._store.read(_preferences, caller)
+
     async def lend_to_showcase(self, caller: Caller, *, on: bool) -> None:
         """Let the caller's accepted texts be shown in public, without their name, or no more. Nobody's are unasked.
 
@@ -197,6 +227,30 @@ def _standing_of(member: MemberRow | None, pool: PoolRow) -> Standing:
         offered=pool.langs,
         pool=pool.id,
         licence=pool.licence,
+        onboarding=member.onboarding if member else Onboarding.WELCOME,
+    )
+
+
+def _stand(deed: Deed, caller: Caller, onboarding: Onboarding) -> Standing:
+    person = arrive(deed, caller)
+    to = person.member.onboarding.moved(onboarding)
+    if to is not person.member.onboarding:
+        members.stand(deed.tx, person.id, to)
+    return _standing(deed.tx, caller)
+
+
+def _preferences(tx: Tx, caller: Caller) -> Preferences:
+    member, pool = glance(tx, caller)
+    if member is None:
+        raise ConsentNeeded(CONSENT_VERSION)
+    Person(member, pool).consent(pool.licence)
+    wanted, closed = outbox.wished(tx, member.id)
+    return Preferences(
+        standing=_standing_of(member, pool),
+        on_boards=member.on_boards,
+        messages=wanted,
+        messages_closed=wanted and closed,
+        in_showcase=member.in_showcase,
     )
 
 

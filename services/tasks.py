@@ -25,6 +25,7 @@ from trees import pace
 from trees.ids import MemberId, TaskId, TreeLanguage
 from trees.kinds import REPLY_KIND, Activity, SkipReason, TaskKind
 from trees.offers import kind_order
+from trees.onboarding import Onboarding
 from trees.refusals import (
     LanguageNotYours,
     LanguagesNeeded,
@@ -33,6 +34,7 @@ from trees.refusals import (
     Refusal,
     TaskDone,
     TooManyOpen,
+    WelcomeNeeded,
 )
 from trees.reviews import mode_of
 
@@ -76,7 +78,7 @@ class Tasks(UseCases):
         An open task that fits is shown again instead of a new one: a double click gives one task.
 
         Raises:
-            ConsentNeeded, LanguagesNeeded, LanguageNotYours, NoCommunity: the person has something to do first.
+            ConsentNeeded, LanguagesNeeded, WelcomeNeeded, LanguageNotYours, NoCommunity: something comes first.
             NothingToDo: there is no such work for this person now.
             PromptsNotTaken, EnoughPrompts: a prompt was asked for and is not wanted.
             TooManyOpen: they hold as many tasks as anybody may.
@@ -177,6 +179,8 @@ def _languages(person: Person, asked: str | None) -> tuple[TreeLanguage, ...]:
     person.consent(person.pool.licence)
     if not person.langs:
         raise LanguagesNeeded
+    if person.member.onboarding is not Onboarding.DONE:
+        raise WelcomeNeeded
     if asked is None:
         return person.langs
     if asked not in person.langs:

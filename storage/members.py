@@ -20,6 +20,7 @@ from storage.schema import (
     pools,
 )
 from trees.ids import CommunityId, ConsentId, MemberId, PoolId, TreeLanguage, UiLocale
+from trees.onboarding import Onboarding
 from trees.streaks import Streak
 from trees.topics import Wishes
 
@@ -51,6 +52,7 @@ class MemberRow:
     consents: tuple[Consent, ...] = ()
     langs: tuple[TreeLanguage, ...] = ()
     """In the order they chose."""
+    onboarding: Onboarding = Onboarding.WELCOME
     streak: Streak | None = None
     on_boards: bool = False
     """Whether others see them there."""
@@ -64,6 +66,7 @@ _BY_ACCOUNT = (
     select(
         members.c.id,
         members.c.locale,
+        members.c.onboarding,
         members.c.streak_began_at,
         members.c.worked_at,
         members.c.on_boards,
@@ -160,6 +163,7 @@ def read_by_account(tx: Tx, account: str) -> MemberRow | None:
         community=community,
         consents=tuple(given.values()),
         langs=tuple(dict.fromkeys(TreeLanguage(row.lang) for row in rows if row.lang is not None)),
+        onboarding=Onboarding(first.onboarding),
         streak=Streak(first.streak_began_at, first.worked_at) if first.streak_began_at and first.worked_at else None,
         on_boards=bool(first.on_boards),
         in_showcase=bool(first.showcase),
@@ -215,6 +219,11 @@ def note_streak(tx: Tx, member: MemberId, streak: Streak) -> None:
 def show(tx: Tx, member: MemberId, *, on: bool) -> None:
     """Note whether others see somebody on boards."""
     tx.execute(_SET, {"member": member, "on_boards": on})
+
+
+def stand(tx: Tx, member: MemberId, onboarding: Onboarding) -> None:
+    """Note how far somebody has come who is new."""
+    tx.execute(_SET, {"member": member, "onboarding": onboarding.value})
 
 
 def lend_to_showcase(tx: Tx, member: MemberId, *, on: bool) -> None:

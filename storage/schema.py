@@ -85,6 +85,7 @@ members = Table(
     Column("id", Uuid, primary_key=True),
     Column("community_id", ForeignKey("communities.id"), nullable=True, comment="where they were last"),
     Column("locale", String(16), nullable=False),
+    Column("onboarding", String(16), nullable=False, server_default="welcome", comment="how far they have come"),
     Column("streak_began_at", UtcTime, nullable=True),
     Column("worked_at", UtcTime, nullable=True, comment="when they last handed something in"),
     Column("on_boards", Boolean, nullable=False, server_default=text("false"), comment="whether others see them there"),

@@ -35,6 +35,11 @@ class LanguagesNeeded(Refusal):
 
 
 @dataclass(eq=False)
+class WelcomeNeeded(Refusal):
+    """The person is new, and has not been shown how to begin."""
+
+
+@dataclass(eq=False)
 class LanguageNotOffered(Refusal):
     """The pool has no trees in this language."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from discord import ButtonStyle, ui
+from discord import ui
 
 from cogs.parts.buttons import button
-from cogs.parts.cards import ORCHARD, next_button, rows_of
+from cogs.parts.cards import ORCHARD, next_button, rows_of, settings_button
 from cogs.parts.ids import Action
 from cogs.parts.neutral import part, size
 from trees.periods import Period
@@ -38,9 +38,7 @@ def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
         ui.ActionRow(
             next_button(texts),
             button(texts("me.leaders"), Action.LEADERS),
-            button(texts("me.languages"), Action.PICKLANG),
-            button(texts("me.topics"), Action.TOPICS),
-            button(texts("me.leave"), Action.LEAVE, style=ButtonStyle.danger),
+            settings_button(texts),
         ),
     )
     return view

@@ -8,16 +8,23 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.host import Feature, caller_of, texts_of
-from cogs.members import consent, languages, topics
+from cogs.members import consent, languages, preferences, topics, welcome
 from cogs.members.cards import profile_card
 from cogs.parts.answers import show
 from cogs.parts.ids import Action
 from cogs.parts.notices import deliver, with_news
 from cogs.texts.translator import command_text
-from trees.refusals import ConsentNeeded, LanguagesNeeded
+from trees.refusals import ConsentNeeded, LanguagesNeeded, PanelOutdated, WelcomeNeeded
 
 if TYPE_CHECKING:
     from cogs.host import Interaction, Services, Ticket
+
+
+_WORK, _SETTINGS = "work", "settings"
+_PAGES = [
+    app_commands.Choice(name=command_text("me.title"), value=_WORK),
+    app_commands.Choice(name=command_text("prefs.title"), value=_SETTINGS),
+]
 
 
 class People(commands.Cog):
@@ -29,9 +36,17 @@ class People(commands.Cog):
     @app_commands.command(name=command_text("command.me.name"), description=command_text("command.me.about"))
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    async def me(self, interaction: Interaction) -> None:
-        """Show a person's own work as a new card."""
-        await show_own_work(interaction)
+    @app_commands.rename(page=command_text("command.me.page.name"))
+    @app_commands.describe(page=command_text("command.me.page.about"))
+    @app_commands.choices(page=_PAGES)
+    async def me(self, interaction: Interaction, page: str = _WORK) -> None:
+        """Show a person's own work, or what they may change about themselves, as a new card."""
+        if page == _SETTINGS:
+            await preferences.show_preferences(interaction)
+        elif page == _WORK:
+            await show_own_work(interaction)
+        else:
+            raise PanelOutdated
 
 
 async def me_pressed(interaction: Interaction, _ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -54,6 +69,13 @@ MEMBERS = Feature(
         Action.NOTNOW: consent.not_now,
         Action.LEAVE: consent.leave,
         Action.LEFT: consent.left,
+        Action.TASTE: welcome.taste,
+        Action.TOUR: welcome.tour,
+        Action.PRACTICE: welcome.practise,
+        Action.BEGIN: welcome.begin,
+        Action.TOURED: welcome.take_tour,
+        Action.PREFS: preferences.open_preferences,
+        Action.SWITCH: preferences.switch,
         Action.LANGS: languages.choose,
         Action.PICKLANG: languages.pick_languages,
         Action.ME: me_pressed,
@@ -61,5 +83,9 @@ MEMBERS = Feature(
         Action.LIKES: topics.like,
         Action.AVOIDS: topics.avoid,
     },
-    doors={ConsentNeeded: consent.consent_door, LanguagesNeeded: languages.languages_door},
+    doors={
+        ConsentNeeded: consent.consent_door,
+        LanguagesNeeded: languages.languages_door,
+        WelcomeNeeded: welcome.welcome_door,
+    },
 )

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from discord import SelectOption, ui
 
 from cogs.host import caller_of, texts_of
-from cogs.parts.answers import show, turn
+from cogs.members.preferences import preferences_of
+from cogs.members.welcome import card_of_step
+from cogs.parts.answers import turn
 from cogs.parts.buttons import menu
-from cogs.parts.cards import ORCHARD, next_button
+from cogs.parts.cards import ORCHARD, next_button, settings_button
 from cogs.parts.desk import given_card, wish_left
 from cogs.parts.ids import Action, number_of, wish_args, wish_of
 from cogs.parts.notices import deliver
+from trees.onboarding import Onboarding
 from trees.refusals import PanelOutdated
 
 if TYPE_CHECKING:
@@ -26,8 +29,13 @@ _MENU = 25
 _MOST_MENUS = 4
 
 
-def languages_card(standing: Standing, texts: Texts, kind: TaskKind | None, lang: str | None) -> ui.LayoutView:
-    """Return the card on which languages are chosen, in menus of 25."""
+_HOME = "prefs"
+
+
+def languages_card(
+    standing: Standing, texts: Texts, kind: TaskKind | None, lang: str | None, *, home: bool = False
+) -> ui.LayoutView:
+    """Return the card on which languages are chosen, in menus of 25; `home`: it leads back to the settings."""
     menus = _menus(standing)
     view = ui.LayoutView(timeout=None)
     words = texts("langs.ask", langs=texts.languages(standing.langs))
@@ -42,12 +50,14 @@ def languages_card(standing: Standing, texts: Texts, kind: TaskKind | None, lang
             Action.LANGS,
             None,
             str(number),
-            *wish_args(kind, lang),
+            *((_HOME,) if home else wish_args(kind, lang)),
             most=len(options),
             fewest=1 if len(menus) == 1 else 0,
         )
         view.add_item(ui.ActionRow(select))
-    if standing.langs:
+    if home:
+        view.add_item(ui.ActionRow(settings_button(texts)))
+    elif standing.langs:
         view.add_item(ui.ActionRow(next_button(texts, kind, lang)))
     return view
 
@@ -66,14 +76,15 @@ async def languages_door(interaction: Interaction, _refusal: Refusal) -> ui.Layo
 async def pick_languages(interaction: Interaction, _ticket: Ticket, _values: tuple[str, ...]) -> None:
     """Show the menu of languages."""
     standing = await interaction.client.services.members.standing(caller_of(interaction))
-    await show(interaction, languages_card(standing, texts_of(interaction), None, None))
+    await turn(interaction, languages_card(standing, texts_of(interaction), None, None, home=True))
 
 
 async def choose(interaction: Interaction, ticket: Ticket, values: tuple[str, ...]) -> None:
-    """Keep the languages that were picked, then go straight to work; with several menus, show them again."""
-    if len(ticket.args) != 3:
+    """Keep the languages that were picked, then go on to what was asked for; with several menus, show them again."""
+    home = ticket.args[1:] == (_HOME,)
+    if len(ticket.args) != 3 and not home:
         raise PanelOutdated
-    kind, lang = wish_of(ticket.args[1:])
+    kind, lang = (None, None) if home else wish_of(ticket.args[1:])
     number = number_of(ticket.args[0], _MOST_MENUS)
     members, caller = interaction.client.services.members, caller_of(interaction)
     standing = await members.standing(caller)
@@ -82,6 +93,10 @@ async def choose(interaction: Interaction, ticket: Ticket, values: tuple[str, ..
     kept = [tag for tag in standing.langs if tag in elsewhere or tag in values]
     chosen = await members.choose_languages(caller, kept + [tag for tag in values if tag not in kept])
     if len(menus) > 1:
-        await turn(interaction, languages_card(chosen, texts_of(interaction), kind, lang))
+        await turn(interaction, languages_card(chosen, texts_of(interaction), kind, lang, home=home))
+    elif home:
+        await turn(interaction, await preferences_of(interaction))
+    elif chosen.onboarding is not Onboarding.DONE:
+        await turn(interaction, await card_of_step(interaction, chosen, wish_args(kind, lang)))
     else:
         await deliver(interaction, await given_card(interaction, kind, lang))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from discord import ui
 
 from cogs.host import caller_of, texts_of
-from cogs.parts.answers import show, turn
+from cogs.parts.answers import turn
 from cogs.parts.buttons import menu
-from cogs.parts.cards import ORCHARD, me_button, next_button
+from cogs.parts.cards import ORCHARD, next_button, settings_button
 from cogs.parts.ids import Action
 from cogs.parts.topics import topic_options
 
@@ -33,14 +33,14 @@ def topics_card(wished: Wished, texts: Texts) -> ui.LayoutView:
     ):
         if options := topic_options(wished.offered, chosen, texts):
             view.add_item(ui.ActionRow(menu(words, options, action, most=len(options), fewest=0)))
-    view.add_item(ui.ActionRow(next_button(texts), me_button(texts)))
+    view.add_item(ui.ActionRow(settings_button(texts), next_button(texts)))
     return view
 
 
 async def pick_topics(interaction: Interaction, _ticket: Ticket, _values: tuple[str, ...]) -> None:
     """Show what a person wishes, with the menus to change it."""
     wished = await interaction.client.services.topics.wished(caller_of(interaction))
-    await show(interaction, topics_card(wished, texts_of(interaction)))
+    await turn(interaction, topics_card(wished, texts_of(interaction)))
 
 
 async def like(interaction: Interaction, _ticket: Ticket, values: tuple[str, ...]) -> None:

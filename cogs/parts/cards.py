@@ -55,6 +55,11 @@ def guide_button(texts: Texts, kind: TaskKind) -> ui.Button[Any]:
     return button(texts("button.guide"), Action.GUIDES, None, kind_arg(kind), emoji="💡")
 
 
+def settings_button(texts: Texts) -> ui.Button[Any]:
+    """Return the button that shows what one may change about oneself."""
+    return button(texts("me.settings"), Action.PREFS, emoji="⚙️")
+
+
 def task_card(
     given: Assignment,
     texts: Texts,

@@ -65,6 +65,9 @@ _ROOMS = (
     ("settings.choose_group", MENU),
     ("settings.choose_language", MENU),
     ("guide.choose", MENU),
+    ("welcome.topics", MENU),
+    ("me.title", CHOICE),
+    ("prefs.title", CHOICE),
     *(
         (key, BUTTON)
         for key in (
@@ -74,15 +77,19 @@ _ROOMS = (
             "consent.agree",
             "consent.not_now",
             "leave.yes",
-            "me.languages",
             "me.leaders",
-            "me.leave",
             "me.open_again",
             "me.open_draft",
-            "me.topics",
+            "me.settings",
             "noticeboard.guide",
             "noticeboard.leaders",
             "noticeboard.task",
+            "practice.again",
+            "prefs.change",
+            "prefs.take_tour",
+            "prefs.turn_off",
+            "prefs.turn_on",
+            "prefs.withdraw",
             "rank.equal",
             "rank.none",
             "rank.send",
@@ -95,6 +102,9 @@ _ROOMS = (
             "review.spam",
             "settings.newer",
             "settings.older",
+            "tour.on",
+            "welcome.begin",
+            "welcome.tour",
         )
     ),
 )

@@ -222,8 +222,8 @@ class Member:
 
     async def _answer(self, card: Card) -> bool:
         """Do what a card asks for; returns whether there was something to do."""
-        if card.asked is Asked.CONSENT:
-            return await self._answer(await self.press(card, card.control("agree")))
+        if card.asked in {Asked.CONSENT, Asked.WELCOME}:
+            return await self._answer(await self.press(card, card.control(card.asked)))
         if card.asked is Asked.LANGUAGES:
             return await self._answer(await self._choose_languages(card))
         if card.asked is Asked.NOTHING:

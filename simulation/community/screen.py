@@ -24,6 +24,7 @@ class Asked(StrEnum):
 
     CONSENT = "agree"
     LANGUAGES = "langs"
+    WELCOME = "begin"
     TEXT = "write"
     REVIEW = "quick"
     REVIEW_PAGE = "labelled"

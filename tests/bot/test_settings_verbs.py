@@ -30,6 +30,7 @@ from services.tasks import Tasks
 from storage.errors import StoreMissing
 from trees.ids import UiLocale
 from trees.kinds import TaskKind
+from trees.onboarding import Onboarding
 from trees.refusals import Refusal, SettingNotTaken, UnknownCommunity, UnknownPool, UnknownSetting
 
 SETTINGS = Settings(pool=Pool(langs=("en", "de")))
@@ -143,6 +144,7 @@ def test_what_unfinished_trees_wait_for_is_told_with_the_people_they_need() -> N
             caller, around = Caller("7", "100", UiLocale("en-US")), surroundings()
             await Members(store, around).consent(caller, version=1, text_sha256="0" * 64)
             await Members(store, around).choose_languages(caller, ["en"])
+            await Members(store, around).stand(caller, Onboarding.DONE)
             for count in range(number):
                 task = await Tasks(store, around).give(caller, kind=TaskKind.INITIAL_PROMPT)
                 await Messages(store, around).submit(caller, task.task_id, f"Prompt {count}, {number}?")

@@ -161,7 +161,8 @@ class Person:
         """Come for the first time: agree, choose languages, and see what comes."""
         await self.slash("task")
         await self.press("agree")
-        return await self.pick("langs", *(langs or ("en",)))
+        await self.pick("langs", *(langs or ("en",)))
+        return await self.press("begin")
 
     async def write(self, text: str) -> Card:
         await self.press("write")
@@ -230,6 +231,12 @@ class House:
 
     def pass_time(self, **span: float) -> None:
         self.chance.now += timedelta(**span)
+
+    async def close_dms(self) -> None:
+        """Let Discord have refused everybody's direct messages."""
+        await self.store.write(
+            lambda tx: tx.execute(metadata.tables["members"].update().values(dm_closed_at=self.chance.now))
+        )
 
     async def restart(self) -> None:
         await self.env.restart_bot(self.bot())

@@ -22,6 +22,7 @@ from tests.cogs.conftest import House
 from tests.scenarios.on_stand_in import Connected, OnStandIn, on_stand_in
 from trees.ids import UiLocale
 from trees.kinds import TaskKind
+from trees.onboarding import Onboarding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -85,6 +86,7 @@ class Square:
         caller = Caller(str(account), place or str(self.channel.guild.id), UiLocale("en-US"))
         await self.house.services.members.consent(caller, version=1, text_sha256="0" * 64)
         await self.house.services.members.choose_languages(caller, ["en"])
+        await self.house.services.members.stand(caller, Onboarding.DONE)
         return caller
 
     async def reviewer(self) -> Caller:
@@ -452,7 +454,8 @@ async def test_who_never_came_before_agrees_first_and_then_gets_what_they_asked_
         assert "Before you begin" in terms.text
         actor = actor_of(here)
         await actor.press("agree")
-        card = await actor.select("langs", "de")
+        await actor.select("langs", "de")
+        card = await actor.press("begin")
 
         assert "Write the first message" in card.text
         assert Message(post).text == before, "the board is nobody's card"
@@ -469,6 +472,7 @@ async def test_the_board_gives_a_task_to_everybody_at_once_and_stays_as_it_is(sq
             actor = actor_of(here)
             await actor.press("agree")
             await actor.select("langs", "en")
+            await actor.press("begin")
             again = await shown(here, person, "Get a task")
             assert "Here it is again" in again.text or "here it is again" in again.text
 

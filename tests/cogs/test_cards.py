@@ -16,22 +16,27 @@ from cogs.assembly import FEATURES
 from cogs.members.cards import profile_card
 from cogs.members.consent import consent_card
 from cogs.members.languages import languages_card
+from cogs.members.preferences import preferences_card
+from cogs.members.welcome import OUTCOMES, practice_card, practised_card, tour_card, welcome_card
 from cogs.parts.cards import notice
 from cogs.parts.conversation import LETTERS, as_file, entries
+from cogs.parts.ids import wish_args
 from cogs.ranking.order import Order, digest_of
 from cogs.review.forms import pages_of, review_form
 from cogs.standings.cards import board_card
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.work.forms import writing_form
-from services.members import Draft, OpenTask, Profile, Standing, Work
+from services.members import Draft, OpenTask, Preferences, Profile, Standing, Work
 from services.standings import Best, Board, Earned, Line, Running, Summary
 from services.tasks import Assignment, Shown
+from services.topics import Wished
 from tests.cogs.hostile import HOSTILE
 from tests.cogs.unread import acting
 from trees.ids import MAIN_POOL, MessageId, TaskId, TreeLanguage
 from trees.kinds import EmojiCode, Role, TaskKind
 from trees.labels import LABELS_OF, Label, Mode
 from trees.levels import level_of
+from trees.onboarding import Onboarding
 from trees.periods import Period
 from trees.points import Formula, Tally
 
@@ -223,6 +228,7 @@ STANDING = Standing(
     offered=tuple(TreeLanguage(f"x{chr(97 + n // 26)}{chr(97 + n % 26)}") for n in range(100)),
     pool=MAIN_POOL,
     licence="CC-BY-SA-4.0-or-some-longer-name",
+    onboarding=Onboarding.WELCOME,
 )
 
 
@@ -233,6 +239,24 @@ def test_consent_and_languages_fit_discord(locale: str, kind: TaskKind | None) -
 
     check(consent_card(STANDING, texts, kind, "zh-Hant-TW"))
     check(languages_card(STANDING, texts, kind, "zh-Hant-TW"))
+
+
+@pytest.mark.contributors
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_way_in_and_ones_settings_fit_discord(locale: str) -> None:
+    texts, wish = texts_for(locale), wish_args(TaskKind.RANK_PROMPTER_REPLIES, "zh-Hant-TW")
+    chosen = replace(STANDING, langs=STANDING.offered)
+    topics = tuple(f"{number:02} {'x' * 37}" for number in range(60))
+    wished = Wished(offered=topics, liked=topics[:30], avoided=topics[30:])
+    for name in OUTCOMES:
+        check(practised_card(name, texts, wish))
+    check(tour_card(texts, wish))
+    check(practice_card(texts, wish))
+    check(welcome_card(chosen, wished, texts, wish))
+    check(languages_card(chosen, texts, None, None, home=True))
+    for closed in (False, True):
+        found = Preferences(standing=chosen, on_boards=True, messages=True, messages_closed=closed, in_showcase=True)
+        check(preferences_card(found, wished, texts))
 
 
 def fullest_summary() -> Summary:
@@ -296,7 +320,7 @@ def test_the_fullest_profile_fits_discord(locale: str, text: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_label_of_a_button_is_too_long(locale: str) -> None:
     texts = texts_for(locale)
-    for key in ("button.next", "me.leave", "rank.none", "review.first_page", "button.edit_again"):
+    for key in ("button.next", "prefs.withdraw", "rank.none", "review.first_page", "button.edit_again"):
         assert len(texts(key)) <= 38
     check(notice(texts("leave.ask")))
 

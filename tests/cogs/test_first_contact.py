@@ -48,7 +48,8 @@ async def test_after_consent_and_languages_the_task_comes_straight_on(house: Hou
     languages = await ada.press("agree")
     offered = [option["value"] for option in languages.control("langs")["options"]]
 
-    card = await ada.pick("langs", "de")
+    await ada.pick("langs", "de")
+    card = await ada.press("begin")
 
     assert offered == ["en", "de"]
     assert "Write the first message" in card.text

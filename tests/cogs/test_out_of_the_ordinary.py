@@ -112,7 +112,8 @@ async def test_who_agreed_but_named_no_language_is_led_to_the_menu_and_then_to_w
     await ada.press("agree")
     card = await ada.slash("task", kind="initial_prompt")
     assert card.actions == ["langs"]
-    card = await ada.pick("langs", "de")
+    await ada.pick("langs", "de")
+    card = await ada.press("begin")
     assert "write" in card.actions
     [task] = await house.rows("tasks")
     assert (task["kind"], task["lang"]) == ("initial_prompt", "de")
@@ -120,7 +121,7 @@ async def test_who_agreed_but_named_no_language_is_led_to_the_menu_and_then_to_w
 
 async def test_languages_are_chosen_again_from_ones_own_work(house: House) -> None:
     ada, _ = await writer(house)
-    await ada.slash("me")
+    await ada.slash("me", page="settings")
     card = await ada.press("picklang")
     menu = card.control("langs")
     assert {option["value"] for option in menu["options"] if option.get("default")} == {"en"}

@@ -55,7 +55,7 @@ async def test_my_work_shows_what_became_of_it_and_what_waits(house: House) -> N
     assert "1 text written" in card.text
     assert r"Why \<\@1\> \# blue? Second line" in card.text
     assert "under review" in card.text
-    assert card.actions == ["open", "next", "leaders", "picklang", "topics", "leave"]
+    assert card.actions == ["open", "next", "leaders", "prefs"]
     opened = await ada.press("open")
     assert "write" in opened.actions
 
@@ -79,7 +79,7 @@ async def test_leaving_is_asked_twice_and_then_nothing_is_taken(house: House) ->
     ada = house.person()
     await ada.join("en")
     task = ada.card
-    await ada.slash("me")
+    await ada.slash("me", page="settings")
 
     asked = await ada.press("leave")
     assert asked.actions == ["left", "me"]
@@ -97,11 +97,12 @@ async def test_languages_are_changed_from_my_work(house: House) -> None:
     ada = house.person()
     await ada.join("en")
     await ada.slash("me")
+    await ada.press("prefs")
 
     await ada.press("picklang")
     card = await ada.pick("langs", "de")
 
-    assert "Language: German" in card.text
+    assert "Languages I write and read**\nGerman" in card.text
     me = await ada.slash("me")
     assert "My languages: German" in me.text
 
@@ -188,7 +189,8 @@ async def test_germans_read_german(house: House) -> None:
     terms = await ada.slash("task")
     assert "Bevor du anfängst" in terms.text
     await ada.press("agree")
-    card = await ada.pick("langs", "de")
+    await ada.pick("langs", "de")
+    card = await ada.press("begin")
 
     assert "Schreib die erste Nachricht" in card.text
     assert "Sprache: Deutsch" in card.text

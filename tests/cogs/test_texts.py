@@ -16,6 +16,7 @@ import cogs
 from cogs.board.guide import Part
 from cogs.board.upkeep import NEEDED
 from cogs.explain import refusal_text
+from cogs.members.welcome import OUTCOMES
 from cogs.settings.groups import GROUPS
 from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
@@ -42,6 +43,7 @@ SCALES = [label for label in Label if label.widget is Widget.LIKERT]
 REVIEWED = {label for labels in LABELS_OF.values() for label in labels}
 
 FAMILIES = {
+    "practice": OUTCOMES.values(),
     "away": [kind.value for kind in News],
     "kind": [*TaskKind, "any"],
     "ask": TaskKind,

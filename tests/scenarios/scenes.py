@@ -41,7 +41,8 @@ async def consent_and_first_task(stage: Stage) -> None:
     assert terms.actions == ["agree", "notnow"]
     assert await stage.rows("consents") == []
     await ada.press("agree")
-    card = await ada.select("langs", "en")
+    await ada.select("langs", "en")
+    card = await ada.press("begin")
     assert "Write the first message" in card.text
     assert "Es wurde nichts gespeichert" in (await refuse(berta)).text
     [consent] = await stage.rows("consents")
@@ -174,9 +175,10 @@ async def ones_own_work_and_languages(stage: Stage) -> None:
     await ada.slash("task", kind="initial_prompt")
 
     card = await ada.slash("me")
-    assert card.actions == ["open", "next", "leaders", "picklang", "topics", "leave"]
+    assert card.actions == ["open", "next", "leaders", "prefs"]
+    await ada.slash("me", page="settings")
     await ada.press("picklang")
-    assert "Language: German" in (await ada.select("langs", "de")).text
+    assert "write and read**\nGerman" in (await ada.select("langs", "de")).text
     assert "My languages: German" in (await ada.slash("me")).text
     assert "write" in (await ada.press("open", on=card)).actions
 

@@ -106,7 +106,8 @@ class Actor(ABC):
     async def join(self, *langs: str) -> Seen:
         await self.slash("task")
         await self.press("agree")
-        return await self.select("langs", *(langs or ("en",)))
+        await self.select("langs", *(langs or ("en",)))
+        return await self.press("begin")
 
     async def write(self, text: str) -> Seen:
         await self.press("write")

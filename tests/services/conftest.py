@@ -37,6 +37,7 @@ from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
 from trees.kinds import Activity, SkipReason, TaskKind
 from trees.labels import Label
+from trees.onboarding import Onboarding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -124,6 +125,7 @@ class Grove:
         caller = Caller(name, place, UiLocale("en-US"))
         await self.members.consent(caller, version=CONSENT_VERSION, text_sha256="0" * 64)
         await self.members.choose_languages(caller, langs or ("en",))
+        await self.members.stand(caller, Onboarding.DONE)
         return caller
 
     async def crowd(self, number: int, *langs: str) -> list[Caller]:

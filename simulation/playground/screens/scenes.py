@@ -92,6 +92,45 @@ async def languages(stage: Stage) -> Message:
     return await stage.press(await stage.command("task"), "agree")
 
 
+async def _welcomed(stage: Stage) -> Message:
+    return await stage.pick(await stage.press(await stage.command("task"), "agree"), "langs", stage.lang)
+
+
+async def _trying(stage: Stage) -> Message:
+    return await stage.press(await stage.press(await _welcomed(stage), "tour"), "tour")
+
+
+@scene("welcome", "The way to the first task, with a tour on offer", Who.NEWCOMER)
+async def welcome(stage: Stage) -> Message:
+    """What follows the languages."""
+    return await _welcomed(stage)
+
+
+@scene("tour", "How a conversation grows", Who.NEWCOMER)
+async def tour(stage: Stage) -> Message:
+    """The first page of the tour."""
+    return await stage.press(await _welcomed(stage), "tour")
+
+
+@scene("tour-review", "A review to try", Who.NEWCOMER)
+async def tour_review(stage: Stage) -> Message:
+    """The second page of the tour."""
+    return await _trying(stage)
+
+
+@scene("tour-told", "Why that was not quite right", Who.NEWCOMER)
+async def tour_told(stage: Stage) -> Message:
+    """The end of the tour."""
+    return await stage.press(await _trying(stage), "practice", "4", "-", "-")
+
+
+@scene("my-settings", "What somebody may change about themselves")
+async def my_settings(stage: Stage) -> Message:
+    """One line each, with the button that changes it."""
+    card = await stage.command("me", page="settings")
+    return await stage.press(card, "switch", "showcase", "1")
+
+
 @scene("write-prompt", "Writing a first prompt")
 async def write_prompt(stage: Stage) -> Message:
     """A task without a conversation."""
@@ -207,4 +246,4 @@ async def my_work(stage: Stage) -> Message:
 @scene("leave", "Taking consent back")
 async def leave(stage: Stage) -> Message:
     """What it means is said before it is done."""
-    return await stage.press(await stage.command("me"), "leave")
+    return await stage.press(await stage.command("me", page="settings"), "leave")

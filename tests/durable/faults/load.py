@@ -40,6 +40,7 @@ from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
 from trees.kinds import Activity
 from trees.labels import Label
+from trees.onboarding import Onboarding
 from trees.refusals import Refusal, StoreReadOnly
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Crowd:
         for caller in crowd:
             await self._people.consent(caller, version=CONSENT_VERSION, text_sha256="0" * 64)
             await self._people.choose_languages(caller, ("en",))
+            await self._people.stand(caller, Onboarding.DONE)
         return crowd
 
     async def work(self, crowd: list[Caller]) -> None:

@@ -23,6 +23,7 @@ from simulation.discord import Server, World
 from storage.schema import metadata
 from storage.store import opened, opened_for_reading
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
+from trees.onboarding import Onboarding
 
 if TYPE_CHECKING:
     import random
@@ -188,6 +189,7 @@ async def _agree(crowd: Crowd, place: str, chance: random.Random) -> None:
         for part in (callers[at : at + 500] for at in range(0, len(callers), 500)):
             await asyncio.gather(*(members.consent(each, version=CONSENT_VERSION, text_sha256=digest) for each in part))
             await asyncio.gather(*(members.choose_languages(each, ["en"]) for each in part))
+            await asyncio.gather(*(members.stand(each, Onboarding.DONE) for each in part))
 
 
 def figures(answers: Sequence[Answer]) -> dict[str, Any]:

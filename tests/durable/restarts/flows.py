@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     Step = Callable[[Walker], Awaitable[None]]
 
-JOINING = 3
-"""Steps in which everybody begins: the command, consent, languages."""
+JOINING = 4
+"""Steps in which everybody begins: the command, consent, languages, the welcome."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,20 @@ def sends(**values: Any) -> Step:
     return lambda walker: walker.send(**values)
 
 
-def joining(kind: str) -> tuple[Step, ...]:
+def arriving(kind: str) -> tuple[Step, ...]:
     return ask(kind), press("agree"), lambda walker: walker.pick("langs", walker.lang)
+
+
+def joining(kind: str) -> tuple[Step, ...]:
+    return *arriving(kind), press("begin")
+
+
+def picks(menu: str, *values: str) -> Step:
+    return lambda walker: walker.pick(menu, *values)
+
+
+def opens(command: str, **options: str) -> Step:
+    return lambda walker: walker.ask(command, **options)
 
 
 def says(words: str) -> Step:
@@ -252,6 +264,40 @@ FLOWS = (
             ask(REPLY),
             press("write"),
             then(sends(text="I read it all."), SAVED),
+        ),
+    ),
+    Flow(
+        "takes the tour on the way in",
+        "it",
+        nothing,
+        (
+            *arriving(PROMPT),
+            picks("taste", "maths"),
+            then(press("tour"), says("How a conversation grows")),
+            then(ask(PROMPT), says("How a conversation grows")),
+            press("tour", "practice", "p", "-"),
+            then(ask(PROMPT), says("grandmother")),
+            then(press("practice", "2", "p", "-"), says("✅ Right!")),
+            press("begin"),
+            press("write"),
+            then(sends(text="What did the tour say?"), SAVED),
+        ),
+    ),
+    Flow(
+        "changes what others see and hear",
+        "ja",
+        nothing,
+        (
+            *joining(PROMPT),
+            opens("me", page="settings"),
+            then(press("switch", "boards", "1"), says("Leaderboards: yes")),
+            then(press("switch", "showcase", "1"), says("Public showcase: yes")),
+            press("topics"),
+            picks("likes", "food"),
+            then(press("prefs"), says("I like")),
+            press("picklang"),
+            then(picks("langs", "ja", "en"), says("Languages I write and read")),
+            then(press("switch", "boards", "0"), says("Leaderboards: no")),
         ),
     ),
 )

@@ -19,6 +19,7 @@ from tests.durable.restarts.place import LANGS, RULES
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
 from trees.kinds import TaskKind
 from trees.labels import Label
+from trees.onboarding import Onboarding
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -94,6 +95,7 @@ class Ground:
         if (who, lang) not in self._met:
             await self._members.consent(caller, version=CONSENT_VERSION, text_sha256="0" * 64)
             await self._members.choose_languages(caller, [lang])
+            await self._members.stand(caller, Onboarding.DONE)
             self._met.add((who, lang))
         return caller
 

@@ -219,6 +219,7 @@ class Walker:
         await self.ask(language=self.lang, **({"kind": kind} if kind else {}))
         await self.press("agree")
         await self.pick("langs", self.lang)
+        await self.press("begin")
 
     def _took(self, what: str, answer: Answer) -> None:
         if not answer.acknowledged or answer.error:

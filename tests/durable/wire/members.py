@@ -46,7 +46,10 @@ class Member:
             assert menu is not None
             message = card.message
             choose = lambda: self.person.select(message, menu, ["en"])  # noqa: E731
-            await self._until(lambda card: card.asked is not Asked.LANGUAGES, choose)
+            card = await self._until(lambda card: card.asked is not Asked.LANGUAGES, choose)
+        if card.asked is Asked.WELCOME:
+            welcome = card
+            await self._until(lambda card: card.asked is not Asked.WELCOME, lambda: self._press(welcome, "begin"))
 
     async def work(self, enough: Callable[[], bool]) -> None:
         while not enough():

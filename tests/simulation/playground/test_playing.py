@@ -171,6 +171,7 @@ async def test_somebody_new_agrees_chooses_languages_by_keyboard_and_gets_a_task
     await stage.browser.until("return document.querySelector('.menu .options:popover-open')")
     # Two languages are offered: the first is ticked and the second, then the menu is left and its choice sent.
     await stage.hand.keys(Keys.ENTER, Keys.ARROW_DOWN, " ", Keys.ESCAPE)
+    await stage.hand.press("begin")
     await stage.browser.until("return document.querySelector('[data-control*=\":skip:\"]')")
 
 

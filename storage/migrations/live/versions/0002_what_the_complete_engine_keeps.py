@@ -186,6 +186,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_member_languages_lang"), ["lang"], unique=False)
 
     with op.batch_alter_table("members", schema=None, recreate="never") as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "onboarding",
+                sa.String(length=16),
+                server_default="welcome",
+                nullable=False,
+                comment="how far they have come",
+            )
+        )
         batch_op.add_column(sa.Column("streak_began_at", UtcTime(timezone=True), nullable=True))
         batch_op.add_column(
             sa.Column("worked_at", UtcTime(timezone=True), nullable=True, comment="when they last handed something in")
@@ -225,6 +234,9 @@ def upgrade() -> None:
                 comment="since when their direct messages are closed to the bot",
             )
         )
+
+    # Whoever has chosen languages has been at work: they are not new.
+    op.execute("UPDATE members SET onboarding = 'done' WHERE id IN (SELECT member_id FROM member_languages)")
 
     with op.batch_alter_table("messages", schema=None, recreate="never") as batch_op:
         batch_op.add_column(
