@@ -96,7 +96,8 @@ def test_every_part_of_the_guidelines_is_one_page_that_a_phone_shows(name: str, 
     view = guide_card(part, texts_for(name))
 
     assert problems(view) == []
-    assert 300 < size(words(view)) < 2000
+    # Chinese says as much in a third of the letters.
+    assert 150 < size(words(view)) < 2000
     assert words(view).count("\n- ") >= 5
 
 

@@ -163,7 +163,7 @@ def test_the_proof_finds_each_fault() -> None:
 def test_a_form_that_serves_many_numbers_must_say_which() -> None:
     english, russian = catalogue("en"), catalogue("ru")
     forms = ("… (ещё 1 знак)", "… (ещё {number} знака)", "… (ещё {number} знаков)")
-    russian.add(("card.left_out", "card.left_out"), forms)
+    russian["card.left_out"].string = forms
 
     # In Russian 21 is counted as one.
     details = [each.detail for each in proof_of(russian, english, "ru").findings if each.key == "card.left_out"]
