@@ -75,7 +75,7 @@ async def test_a_small_community_with_its_preset_finishes_every_tree(
 ) -> None:
     assert least_crowd(PRESETS[preset]) <= people
     await grove.rule(preset, **FREELY)
-    for turn in range(times(1, 30)):
+    for turn in range(times(1, 5)):
         await work(grove, await grove.crowd(people), random.Random(f"{seed}/{turn}"), rejected=0.0)
     states = [tree["state"] for tree in await grove.rows("trees")]
     assert len(states) >= max(6, people)
