@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulation.community.characters import Habit
+from simulation.community.presses import Way
 from simulation.community.screen import Asked
 from trees.kinds import Role
 
@@ -27,7 +28,10 @@ async def fill_ballot(member: Member, card: Card) -> bool:
     else:
         card = await _place(member, card, order, seen)
     after = await member.press(card, card.control("ballot"))
-    return after.asked is Asked.NOTHING and after.control("next") is not None
+    saved = after.asked is Asked.NOTHING and after.control("next") is not None
+    if saved:
+        member.did(Way.RANK, len(seen))
+    return saved
 
 
 async def _judged(member: Member, card: Card) -> dict[str, float]:
@@ -54,12 +58,12 @@ async def _place(member: Member, card: Card, order: list[str], seen: dict[str, f
     for letter in order:
         close = before is not None and abs(seen[before] - seen[letter]) < _AS_GOOD
         if close and member.character.habit is not Habit.SLOPPY:
-            card = await member.press(card, card.control("order", "e"))
+            card = await member.press(card, card.control("order", "e"), besides=True)
         card = await member.press(card, card.named("place", letter))
         if member.chance.random() < _SECOND_THOUGHTS:
-            card = await member.press(card, card.control("order", "u"))
+            card = await member.press(card, card.control("order", "u"), besides=True)
             if close and member.character.habit is not Habit.SLOPPY and card.control("order", "e") is not None:
-                card = await member.press(card, card.control("order", "e"))
-            card = await member.press(card, card.named("place", letter))
+                card = await member.press(card, card.control("order", "e"), besides=True)
+            card = await member.press(card, card.named("place", letter), besides=True)
         before = letter
     return card

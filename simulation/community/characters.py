@@ -21,6 +21,10 @@ LEAST_SPEAKERS = 8
 pass tasks on. Fewer members than that speak one language, under rules that ask for fewer people."""
 
 
+LOCALES = ("en-US", "de", "es-ES", "fr", "pt-BR", "ru", "zh-CN", "ja")
+"""Languages of people's Discord; in which they write is another matter."""
+
+
 class Habit(StrEnum):
     """How somebody takes part."""
 
@@ -103,7 +107,7 @@ def cast(members: int, need: Mapping[str, int], seed: int, *, random_voters: boo
         Character(
             name=f"member-{number + 1:02}",
             langs=tuple(spoken[number]),
-            locale="de" if chance.random() < 0.3 else "en-US",
+            locale=LOCALES[int(chance.random() * len(LOCALES))],
             habit=habits[number],
             skill=chance.uniform(0.2, 0.8),
             taste=chance.uniform(0.05, 0.35),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from simulation.community.ballots import fill_ballot
 from simulation.community.characters import Habit
+from simulation.community.presses import Done, Way
 from simulation.community.reviews import fill_review
 from simulation.community.screen import Asked, Card
 from trees.kinds import SkipReason, TaskKind
@@ -59,6 +60,8 @@ class Diary:
     done: Counter[str]
     """Texts, reviews and so on, by name."""
     typed: list[Typed] = field(default_factory=list)
+    presses: list[Done] = field(default_factory=list)
+    """What each task took that was done from start to finish."""
     troubles: list[str] = field(default_factory=list)
     """What the platform or the bot's silence kept somebody from, in words."""
 
@@ -120,6 +123,7 @@ class Member:
         self._own: set[str] = set()
         self._idle = 0
         self._spam_sent = 0
+        self._needed = self._besides = 0
 
     async def work(self) -> None:
         """Ask for work and do it until the place closes; rest where there is none."""
@@ -156,10 +160,22 @@ class Member:
         """Take the time people take between two deeds."""
         await asyncio.sleep(self.place.pause * self._pauses.expovariate(1.0) if self.place.pause else 0)
 
-    async def press(self, card: Card, button: Button | None) -> Card:
-        """Press a button of a card; what it turns into is a card too."""
+    def did(self, way: Way, replies: int = 0) -> None:
+        """Note what the task in hand took, which is done."""
+        self.place.diary.presses.append(Done(way, self._needed, self._besides, replies))
+
+    async def press(self, card: Card, button: Button | None, *, besides: bool = False) -> Card:
+        """Press a button of a card; what it turns into is a card too.
+
+        Args:
+            card: which.
+            button: of it.
+            besides: whether the task could be done without.
+        """
         if button is None:
             raise self._stuck("a button is missing")
+        self._needed += not besides
+        self._besides += besides
         await self.pause()
         return Card(self._seen(await self.person.press(card.message, button)))
 
@@ -167,6 +183,7 @@ class Member:
         """Press a button that opens a form."""
         if button is None:
             raise self._stuck("a button is missing")
+        self._needed += 1
         answer = await self.person.press(card.message, button)
         if answer.form is None:
             raise self._stuck(f"no form opened: {_words(answer)}")
@@ -175,6 +192,7 @@ class Member:
 
     async def submit(self, form: Form, values: dict[str, object]) -> Card:
         """Send a form that is open."""
+        self._needed += 1
         return Card(self._seen(await self.person.submit(form, values)))
 
     async def conversation(self, card: Card) -> list[Known | None]:
@@ -182,6 +200,7 @@ class Member:
         read = card.control("read")
         if read is None:
             return self.place.recognition.conversation(card.thread)
+        self._besides += 2
         reader = Card(self._seen(await self.person.press(card.message, read)))
         file = reader.control("file")
         if file is None:
@@ -228,6 +247,7 @@ class Member:
             return await self._answer(await self._choose_languages(card))
         if card.asked is Asked.NOTHING:
             return False
+        self._needed = self._besides = 0
         if self.chance.random() < self.character.passing:
             await self._pass_on(card, self.chance.choice((SkipReason.NOT_MY_TOPIC, SkipReason.CANNOT_JUDGE)))
             return True
@@ -255,7 +275,7 @@ class Member:
         if button is None:
             return card
         self.place.diary.done["emoji ratings"] += 1
-        return await self.press(card, button)
+        return await self.press(card, button, besides=True)
 
     async def _choose_languages(self, card: Card) -> Card:
         menu = card.menu("langs")
@@ -281,7 +301,9 @@ class Member:
         self._spam_sent += spam
         self.place.diary.typed.append(Typed(self.character.name, text.text, spam, saved))
         self._note("texts", saved=saved)
-        if not saved:
+        if saved:
+            self.did(Way.WRITE)
+        else:
             if not spam:
                 self.place.handout.put_back(text)
             if (again := after.menu("skip") or card.menu("skip")) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulation.community.characters import Habit
+from simulation.community.presses import Way
 from simulation.community.screen import Asked
 from trees.labels import LIKERT_POINTS, Label, Widget
 
@@ -44,7 +45,10 @@ async def fill_review(member: Member, card: Card) -> bool:
         after = await member.press(card, card.control("quick", _mark(member, text)))
     else:
         after = await _fill_form(member, card, text)
-    return after.asked is Asked.NOTHING and after.control("next") is not None
+    saved = after.asked is Asked.NOTHING and after.control("next") is not None
+    if saved and card.asked is Asked.REVIEW:
+        member.did(Way.QUICK if quick else Way.FULL)
+    return saved
 
 
 def _mark(member: Member, text: Text | None) -> str:
@@ -63,17 +67,19 @@ async def _fill_form(member: Member, card: Card, text: Text | None) -> Card:
         return await member.press(card, card.control("labelled"))
     form = await member.open_form(card, first)
     after = await member.submit(form, _answers(member, form, text))
-    if after.asked is not Asked.REVIEW_PAGE:
-        return after
-    if member.chance.random() < _SENDS_EARLY:
-        return await member.press(after, after.control("labelled"))
-    form = await member.open_form(after, _go_on(after))
-    return await member.submit(form, _answers(member, form, text))
+    page = 1
+    while after.asked is Asked.REVIEW_PAGE:
+        if member.chance.random() < _SENDS_EARLY:
+            return await member.press(after, after.control("labelled"))
+        form = await member.open_form(after, _page(after, page))
+        after = await member.submit(form, _answers(member, form, text))
+        page += 1
+    return after
 
 
-def _go_on(card: Card) -> Button | None:
+def _page(card: Card, number: int) -> Button | None:
     pages = [control for control in card.controls if control.action == "review"]
-    return next((control.button for control in pages if control.args[0] == "1"), None)
+    return next((control.button for control in pages if control.args[0] == str(number)), None)
 
 
 def _answers(member: Member, form: Form, text: Text | None) -> dict[str, object]:

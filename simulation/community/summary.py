@@ -14,6 +14,7 @@ from dataset.manifest import read_manifest, verify
 from dataset.reading import read_trees
 from simulation.community.agreement import agreement
 from simulation.community.characters import Habit
+from simulation.community.presses import efforts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from simulation.community.agreement import Agreement
     from simulation.community.plan import Plan
+    from simulation.community.presses import Effort
     from simulation.community.run import Outcome
 
 
@@ -69,6 +71,16 @@ class Summary:
             "spam_accepted": self.spam[1],
             "mean_ms": round(statistics.mean_ms, 2),
             "tasks": now.tasks,
+            "presses": {
+                kind: {
+                    "tasks": effort.tasks,
+                    "most": effort.most,
+                    "mean": round(effort.mean, 2),
+                    "promised": effort.promised,
+                    "besides": round(effort.besides, 2),
+                }
+                for kind, effort in self.presses.items()
+            },
             "deeds": dict(sorted(self.outcome.diary.done.items())),
             "by_name": {
                 name: {
@@ -84,6 +96,11 @@ class Summary:
             "troubles": self.outcome.diary.troubles,
             "problems": list(self.problems),
         }
+
+    @property
+    def presses(self) -> dict[str, Effort]:
+        """How many presses tasks took from their card to their end, kind by kind."""
+        return efforts(self.outcome.diary.presses)
 
     @property
     def spam(self) -> tuple[int, int]:
@@ -150,6 +167,9 @@ def _work(summary: Summary) -> Table:
     table.add_row("Rejected", f"{now.rejected} ({of_whom or 'none'}); spam: {sent} sent, {accepted} accepted")
     took = f"slowest {statistics.slowest_ms:.0f} ms, mean {statistics.mean_ms:.0f} ms"
     table.add_row("Interactions", f"{statistics.answered} answered, {statistics.missed} missed; {took}")
+    table.add_row(
+        "Presses a task, at most", "; ".join(f"{kind} {_effort(each)}" for kind, each in summary.presses.items())
+    )
     rate = statistics.answered / summary.outcome.community_seconds if summary.outcome.community_seconds else 0.0
     table.add_row(
         "Time", f"{summary.seconds:.1f} s, of it {summary.outcome.community_seconds:.1f} s work ({rate:.0f}/s)"
@@ -162,6 +182,11 @@ def _work(summary: Summary) -> Table:
     )
     table.add_row("Consensus and hidden quality", agreed)
     return table
+
+
+def _effort(effort: Effort) -> str:
+    promise = "" if effort.kept else f", not {effort.promised}"
+    return f"{effort.most}{promise} (mean {effort.mean:.1f} of {effort.tasks})"
 
 
 def _files(summary: Summary) -> Table:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation.community.agreement import kendall_tau
-from simulation.community.characters import LEAST_SPEAKERS, Character, Habit, cast, servable
+from simulation.community.characters import LEAST_SPEAKERS, LOCALES, Character, Habit, cast, servable
 from simulation.community.corpus import Text, built_in
 from trees.ballots import Ballot
 from trees.consensus import consensus
@@ -38,8 +38,8 @@ def test_random_voters_all_judge_by_chance_and_send_no_spam() -> None:
     assert {character.habit for character in cast(20, NEED, 1, random_voters=True)} == {Habit.SLOPPY}
 
 
-def test_discord_speaks_two_languages_among_forty_people() -> None:
-    assert {character.locale for character in cast(40, NEED, 1)} == {"en-US", "de"}
+def test_discord_speaks_every_language_of_the_interface_among_forty_people() -> None:
+    assert {character.locale for character in cast(40, NEED, 1)} == set(LOCALES)
 
 
 @given(st.integers(min_value=1, max_value=200), st.integers(min_value=1, max_value=5), st.integers())
