@@ -121,7 +121,8 @@ def test_every_text_is_used_and_every_text_used_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", catalogues())
 def test_every_language_has_the_texts_places_and_plurals_of_english_within_their_room(name: str) -> None:
     found = proof(name).findings
-    assert [each for each in found if each.fault is not Fault.MISSING or name not in TRANSLATED_LATER] == []
+    late = {Fault.MISSING, Fault.OBSOLETE, Fault.PLACES} if name in TRANSLATED_LATER else set()
+    assert [each for each in found if each.fault not in late] == []
 
 
 @pytest.mark.parametrize("name", WHOLE)
