@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cogs.board.cog import BOARD
-from cogs.emoji.cog import EMOJI
+from cogs.emoji.cog import EMOJI_FEATURE
 from cogs.explain import Tree
 from cogs.host import CommandStamp, Feature, Host, Postman, Services, SyncWhen
 from cogs.members.cog import MEMBERS
@@ -31,7 +31,7 @@ SHARED = Feature(
     controls={Action.READ: open_book, Action.LEAF: turn_leaf, Action.FILE: whole_book},
 )
 
-FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI, MEMBERS, STANDINGS, SETTINGS_FEATURE, BOARD)
+FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI_FEATURE, MEMBERS, STANDINGS, SETTINGS_FEATURE, BOARD)
 
 
 def assembled(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.deeds import UseCases
 from services.growth import Growth
 from services.lottery import settle
 from services.moderation import moderate
-from services.people import arrive
+from services.people import arrive, glance
 from storage import emoji_ratings, messages, trees
 from storage.changes import Entity
+from storage.emoji_ratings import EmojiRow
 from trees.kinds import EmojiCode
 from trees.refusals import MessageGone, OwnMessage
 from trees.states import OFFERS_WORK
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from services.deeds import Deed
     from services.people import Caller
-    from storage.emoji_ratings import EmojiRow
-    from trees.ids import MessageId
+    from storage.tx import Tx
+    from trees.ids import ConsentId, MemberId, MessageId
 
 
 class EmojiRatings(UseCases):
@@ -35,8 +39,87 @@ class EmojiRatings(UseCases):
         """
         return await self._do(_put, caller, message_id, code, on=on)
 
+    async def choose(
+        self, caller: Caller, message_id: MessageId, codes: Collection[EmojiCode], among: Collection[EmojiCode]
+    ) -> frozenset[EmojiCode]:
+        """Let exactly `codes` stand of those `among` which somebody chose, and return all their ratings of the message.
+
+        Raises:
+            MessageGone, OwnMessage, ConsentNeeded
+        """
+        return await self._do(_choose, caller, message_id, codes, among)
+
+    async def own(self, caller: Caller, message_id: MessageId) -> frozenset[EmojiCode]:
+        """Return how somebody rates a message now. Writes nothing."""
+        return await self._store.read(_own, caller, message_id)
+
+
+@dataclass(slots=True)
+class Opinion:
+    """What one person thinks of one message, and once thought."""
+
+    deed: Deed
+    member: MemberId
+    message: MessageId
+    _known: dict[EmojiCode, EmojiRow]
+
+    @classmethod
+    def of(cls, deed: Deed, member: MemberId, message: MessageId) -> Opinion:
+        """Read it."""
+        return cls(deed, member, message, emoji_ratings.of(deed.tx, member, message))
+
+    @property
+    def standing(self) -> frozenset[EmojiCode]:
+        """The ratings that stand."""
+        return frozenset(code for code, row in self._known.items() if row.removed_at is None)
+
+    def set(self, code: EmojiCode, consent: ConsentId) -> None:
+        """Let a rating stand, and not its opposite."""
+        if code.opposite is not None:
+            self.clear(code.opposite)
+        if code in self.standing:
+            return
+        if code in self._known:
+            emoji_ratings.put_back(self.deed.tx, self._known[code], consent, self.deed.now)
+            self._next(code, removed=False)
+        else:
+            self._insert(code, consent)
+        if code is EmojiCode.RED_FLAG:
+            _flagged(self.deed, self.message)
+
+    def clear(self, code: EmojiCode) -> None:
+        """Take a rating back. What followed from it stays."""
+        if code in self.standing:
+            emoji_ratings.take_off(self.deed.tx, self._known[code], self.deed.now)
+            self._next(code, removed=True)
+
+    def _insert(self, code: EmojiCode, consent: ConsentId) -> None:
+        rating = self.deed.new_id()
+        emoji_ratings.insert(
+            self.deed.tx,
+            rating=rating,
+            message=self.message,
+            member=self.member,
+            consent=consent,
+            code=code,
+            now=self.deed.now,
+        )
+        self._known[code] = EmojiRow(id=rating, code=code, removed_at=None, rev=1)
+        self.deed.changed(Entity.EMOJI_RATING, rating, 1)
+
+    def _next(self, code: EmojiCode, *, removed: bool) -> None:
+        row = self._known[code]
+        self._known[code] = replace(row, removed_at=self.deed.now if removed else None, rev=row.rev + 1)
+        self.deed.changed(Entity.EMOJI_RATING, row.id, row.rev + 1)
+
 
 def _put(deed: Deed, caller: Caller, message_id: MessageId, code: EmojiCode, *, on: bool) -> frozenset[EmojiCode]:
+    return _choose(deed, caller, message_id, [code] if on else [], [code])
+
+
+def _choose(
+    deed: Deed, caller: Caller, message_id: MessageId, codes: Collection[EmojiCode], among: Collection[EmojiCode]
+) -> frozenset[EmojiCode]:
     person = arrive(deed, caller)
     message = messages.rated(deed.tx, message_id)
     if message is None or message.deleted:
@@ -44,33 +127,21 @@ def _put(deed: Deed, caller: Caller, message_id: MessageId, code: EmojiCode, *, 
     if message.author_id == person.id:
         raise OwnMessage
     consent = person.consent(message.licence)
-    known = emoji_ratings.of(deed.tx, person.id, message_id)
-    standing = {each for each, row in known.items() if row.removed_at is None}
-    cleared = code.opposite if on else code
-    if cleared is not None and cleared in standing:
-        _changed(deed, known[cleared])
-        emoji_ratings.take_off(deed.tx, known[cleared], deed.now)
-        standing.remove(cleared)
-    if on and code not in standing:
-        if code in known:
-            _changed(deed, known[code])
-            emoji_ratings.put_back(deed.tx, known[code], consent, deed.now)
-        else:
-            rating = deed.new_id()
-            emoji_ratings.insert(
-                deed.tx,
-                rating=rating,
-                message=message_id,
-                member=person.id,
-                consent=consent,
-                code=code,
-                now=deed.now,
-            )
-            deed.changed(Entity.EMOJI_RATING, rating, 1)
-        standing.add(code)
-        if code is EmojiCode.RED_FLAG:
-            _flagged(deed, message_id)
-    return frozenset(standing)
+    opinion = Opinion.of(deed, person.id, message_id)
+    for code in EmojiCode:
+        if code in codes and code in among:
+            opinion.set(code, consent)
+        elif code in among:
+            opinion.clear(code)
+    return opinion.standing
+
+
+def _own(tx: Tx, caller: Caller, message_id: MessageId) -> frozenset[EmojiCode]:
+    member, _ = glance(tx, caller)
+    if member is None:
+        return frozenset()
+    rows = emoji_ratings.of(tx, member.id, message_id)
+    return frozenset(code for code, row in rows.items() if row.removed_at is None)
 
 
 def _flagged(deed: Deed, message_id: MessageId) -> None:
@@ -80,7 +151,3 @@ def _flagged(deed: Deed, message_id: MessageId) -> None:
         growth = Growth.of(deed, row)
         if moderate(deed, growth, message_id) is not None:
             settle(growth)
-
-
-def _changed(deed: Deed, row: EmojiRow) -> None:
-    deed.changed(Entity.EMOJI_RATING, row.id, row.rev + 1)

@@ -117,11 +117,21 @@ class SkipReason(StrEnum):
 
 
 class EmojiCode(StrEnum):
-    """Emoji ratings by their published codes."""
+    """Emoji ratings by their published codes. Those that stand for skips are none here: a skip is kept as one."""
 
     UP = "+1"
     DOWN = "-1"
     RED_FLAG = "red_flag"
+    """Somebody should look at this message: those of several people act on it."""
+
+    HUNDRED = "100"
+    ROFL = "rofl"
+    CLAP = "clap"
+    DIAMOND = "diamond"
+    HEART_EYES = "heart_eyes"
+    DISAPPOINTED = "disappointed"
+    POOP = "poop"
+    SKULL = "skull"
 
     @property
     def opposite(self) -> EmojiCode | None:

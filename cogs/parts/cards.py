@@ -9,20 +9,15 @@ from discord import ButtonStyle, Colour, SelectOption, ui
 from cogs.parts.buttons import button, menu
 from cogs.parts.conversation import Layout, entries, layout
 from cogs.parts.ids import Action, kind_arg, wish_args
-from trees.kinds import Activity, EmojiCode, SkipReason
+from cogs.parts.ratings import rating_rows
+from trees.kinds import Activity, SkipReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from uuid import UUID
 
     from cogs.texts.catalogue import Texts
-    from services.tasks import Assignment, Shown
+    from services.tasks import Assignment
     from trees.kinds import TaskKind
-
-EMOJI_NAMES = {EmojiCode.UP: "up", EmojiCode.DOWN: "down", EmojiCode.RED_FLAG: "flag"}
-"""How codes stand in custom ids."""
-
-_EMOJI = {EmojiCode.UP: "👍", EmojiCode.DOWN: "👎", EmojiCode.RED_FLAG: "🚩"}
 
 ORCHARD = Colour(0x3BA55D)
 
@@ -83,7 +78,8 @@ def task_card(
     view.add_item(ui.ActionRow(skip_menu(given, texts)))
     view.add_item(ui.ActionRow(*side_buttons(given, texts, laid, number, state), guide_button(texts, given.kind)))
     if given.thread and given.thread[-1].may_rate:
-        view.add_item(ui.ActionRow(*emoji_buttons(given.thread[-1])))
+        for row in rating_rows(given.thread[-1].message_id, given.thread[-1].own_emoji, texts):
+            view.add_item(row)
     return view
 
 
@@ -143,18 +139,6 @@ def skip_menu(given: Assignment, texts: Texts) -> ui.Select[Any]:
     reasons = [reason for reason in SkipReason if reason not in unfit]
     options = [SelectOption(label=texts(f"skip.{reason}"), value=reason.value) for reason in reasons]
     return menu(texts("skip.placeholder"), options, Action.SKIP, given.task_id)
-
-
-def emoji_buttons(shown: Shown) -> list[ui.Button[Any]]:
-    """Return one button for each emoji rating of a message; it carries what it makes of it, so twice is once."""
-    return [emoji_button(shown.message_id, code, on=code in shown.own_emoji) for code in EmojiCode]
-
-
-def emoji_button(message: UUID, code: EmojiCode, *, on: bool) -> ui.Button[Any]:
-    """Return the button of an emoji rating that is set or not."""
-    style = ButtonStyle.success if on else ButtonStyle.secondary
-    wanted = "0" if on else "1"
-    return button(None, Action.EMOJI, message, EMOJI_NAMES[code], wanted, style=style, emoji=_EMOJI[code])
 
 
 def rows_of(buttons: Sequence[ui.Button[Any]], width: int = 5) -> list[ui.ActionRow[Any]]:

@@ -44,6 +44,10 @@ class Action(StrEnum):
     """Take a skip back [task]."""
     EMOJI = "emoji"
     """Set or clear an emoji rating [message]: code, 1 or 0."""
+    EMOJIS = "emojis"
+    """Show the menu of the rarer emoji ratings [message]: 1, or put it away: 0."""
+    RATINGS = "ratings"
+    """The menu of the rarer emoji ratings [message]."""
 
     # Writing
     WRITE = "write"

@@ -21,6 +21,7 @@ from cogs.members.welcome import OUTCOMES, practice_card, practised_card, tour_c
 from cogs.parts.cards import notice
 from cogs.parts.conversation import LETTERS, as_file, entries
 from cogs.parts.ids import wish_args
+from cogs.parts.ratings import rating_rows
 from cogs.ranking.order import Order, digest_of
 from cogs.review.forms import pages_of, review_form
 from cogs.standings.cards import board_card
@@ -122,6 +123,17 @@ def test_a_panel_of_two_to_ten_replies_fits_discord(options: int) -> None:
 
     labels = [part.get("label") for part in parts if part["type"] == 2]
     assert labels[:options] == list(LETTERS[:options])
+
+
+@pytest.mark.contributors
+@pytest.mark.parametrize("kind", [kind for kind in TaskKind if kind is not TaskKind.INITIAL_PROMPT])
+def test_every_card_has_room_for_the_menu_of_ratings(kind: TaskKind) -> None:
+    given, texts = assignment(kind, LONGEST[0]), texts_for("de")
+
+    for page in range(3):
+        view = DESKS[kind](given, texts, page=page)
+        view.add_item(rating_rows(name(1), [*EmojiCode], texts, opened=True)[1])
+        check(view)
 
 
 def words_of(view: ui.LayoutView) -> str:

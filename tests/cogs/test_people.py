@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from cogs.parts.ids import decode
+
 if TYPE_CHECKING:
-    from tests.cogs.conftest import Card, House
+    from tests.cogs.conftest import Card, House, Person
 
 MANY = (
     "ar",
@@ -167,6 +171,49 @@ async def test_an_emoji_shows_its_state_and_a_double_press_does_not_take_it_back
     assert [control["style"] for control in off.controls("emoji")] == [2, 2, 2]
     assert "quick" in off.actions
     assert house.env.bot._connection._view_store._views == {}
+
+
+@pytest.mark.contributors
+async def test_every_published_code_is_a_press_or_a_pick_away(house: House) -> None:
+    bob = await somebody_who_reviews(house)
+
+    card = await bob.press("emojis", "1")
+    [menu] = card.controls("ratings")
+    at_hand = {decode(part["custom_id"]).args[0] for part in card.controls("emoji")}
+    assert (len(at_hand), len(menu["options"])) == (3, 8)
+    card = await bob.pick("ratings", "clap", "100")
+    assert card.controls("ratings") == []
+    assert card.control("emojis")["label"] == "💯 👏"
+    await bob.press("emoji", "up")
+    card = await bob.press("emojis", "1")
+    picked = [option["value"] for option in card.control("ratings")["options"] if option["default"]]
+    assert picked == ["100", "clap"]
+    card = await bob.pick("ratings", "skull")
+    assert card.control("emojis")["label"] == "💀"
+    standing = {row["code"] for row in await house.rows("emoji_ratings", removed_at=None)}
+    assert standing == {"+1", "skull"}
+
+
+@pytest.mark.contributors
+async def test_the_menu_of_ratings_can_be_emptied_and_put_away(house: House) -> None:
+    bob = await somebody_who_reviews(house)
+    await bob.press("emojis", "1")
+    await bob.pick("ratings", "rofl")
+    await bob.press("emojis", "1")
+    card = await bob.pick("ratings")
+    assert card.control("emojis")["label"] == "More …"
+    assert await house.rows("emoji_ratings", removed_at=None) == []
+    await bob.press("emojis", "1")
+    assert (await bob.press("emojis", "0")).controls("ratings") == []
+
+
+async def somebody_who_reviews(house: House) -> Person:
+    ada, bob = house.person(), house.person()
+    await ada.join("en")
+    await ada.write("Why is the sky blue?")
+    await bob.join("en")
+    await bob.slash("task", kind="label_initial_prompt")
+    return bob
 
 
 async def test_ones_own_message_has_no_emoji_buttons(house: House) -> None:

@@ -30,6 +30,7 @@ RULES = {
     "num_reviews_reply": 0,
     "num_required_rankings": 2,
 }
+EMOJI = ["emoji", "emoji", "emoji", "emojis"]
 
 
 async def panel(house: House, texts: tuple[str, ...] = ("One.", "Two.", "Three.")) -> tuple[Person, Card]:
@@ -66,7 +67,7 @@ async def test_replies_are_lettered_and_shown_with_the_question(
         assert "Which reply is best?" in card.text
         assert all(f"**{letter}**" in card.text for letter in "ABC")
         assert {"One.", "Two.", "Three."} <= set(card.text.replace("> ", "").split("\n"))
-        assert card.actions == ["place"] * 3 + ["order"] * 3 + ["ballot", "skip", "guides", "emoji", "emoji", "emoji"]
+        assert card.actions == ["place"] * 3 + ["order"] * 3 + ["ballot", "skip", "guides", *EMOJI]
         assert card.control("ballot")["disabled"]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.cogs.conftest import Card, House, Person
     from trees.kinds import TaskKind
 
+EMOJI = ["emoji", "emoji", "emoji", "emojis"]
 PAGE_1 = {"spam": "0", "flags-cdefg": ["pii"], "quality": "3", "creativity": "unsure", "humor": "0"}
 PAGE_2 = {"toxicity": "0", "violence": "unsure"}
 
@@ -41,7 +42,7 @@ async def test_the_card_shows_the_message_and_every_way_to_review_it(house: Hous
 
     assert "Why is the sky blue?" in card.text
     assert len(card.control("skip")["options"]) == 4
-    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "guides", "emoji", "emoji", "emoji"]
+    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "guides", *EMOJI]
 
 
 @pytest.mark.engine
@@ -49,7 +50,7 @@ async def test_a_simple_review_is_one_press_and_has_no_form(house: House) -> Non
     await house.rule(p_full_labeling_review_prompt=0)
     bob, card = await prompt_to_review(house)
 
-    assert card.actions == ["quick"] * 7 + ["skip", "guides", "emoji", "emoji", "emoji"]
+    assert card.actions == ["quick"] * 7 + ["skip", "guides", *EMOJI]
     assert "Review saved" in (await bob.press("quick", "5")).text
     kept = await labels_kept(house)
     assert {label for label, value in kept.items() if value is not None} == {"spam", "lang_mismatch", "quality"}

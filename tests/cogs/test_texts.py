@@ -17,6 +17,7 @@ from cogs.board.guide import Part
 from cogs.board.upkeep import NEEDED
 from cogs.explain import refusal_text
 from cogs.members.welcome import OUTCOMES
+from cogs.parts.ratings import OTHERS
 from cogs.settings.groups import GROUPS
 from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
@@ -52,6 +53,7 @@ FAMILIES = {
     "write.label": WRITING,
     "write.placeholder": WRITING,
     "skip": SkipReason,
+    "emoji": OTHERS,
     "label": Label,
     "about": Label,
     "low": SCALES,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from tests.scenarios.stage import Actor, Seen, Stage
 
+EMOJI = ["emoji", "emoji", "emoji", "emojis"]
 PAGE_1 = {"spam": "0", "flags-cdefg": ["pii"], "quality": "3", "creativity": "unsure", "humor": "0"}
 PAGE_2 = {"toxicity": "0", "violence": "unsure"}
 RANKING = {
@@ -84,7 +85,7 @@ async def a_refused_text_comes_back_and_is_edited(stage: Stage) -> None:
 
 async def a_prompt_is_reviewed_in_one_press(stage: Stage) -> None:
     bob, card = await reviewer(stage)
-    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "guides", "emoji", "emoji", "emoji"]
+    assert card.actions == ["quick"] * 5 + ["review", "quick", "quick", "skip", "guides", *EMOJI]
     rated = await bob.press("emoji", "up")
     assert [part["style"] for part in rated.controls("emoji")] == [3, 2, 2]
 

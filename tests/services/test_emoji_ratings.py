@@ -44,6 +44,44 @@ async def test_up_and_down_exclude_each_other_and_a_flag_stands_beside_them(grov
     assert [tree["state"] for tree in await grove.rows("trees")] == ["initial_prompt_review"]
 
 
+@pytest.mark.contributors
+async def test_every_published_code_is_kept_under_its_name(grove: Grove) -> None:
+    ann, bob = await grove.crowd(2)
+    message = (await grove.work(ann, TaskKind.INITIAL_PROMPT)).message_id
+    for code in EmojiCode:
+        assert code in await grove.emoji.put(bob, message, code, on=True)
+    published = [
+        "+1",
+        "-1",
+        "red_flag",
+        "100",
+        "rofl",
+        "clap",
+        "diamond",
+        "heart_eyes",
+        "disappointed",
+        "poop",
+        "skull",
+    ]
+    rows = await grove.rows("emoji_ratings")
+    assert sorted(row["code"] for row in rows) == sorted(published)
+    assert [row["code"] for row in rows if row["removed_at"]] == ["+1"]
+
+
+@pytest.mark.contributors
+async def test_a_choice_lets_exactly_what_was_picked_stand_and_the_rest_alone(grove: Grove) -> None:
+    ann, bob = await grove.crowd(2)
+    message = (await grove.work(ann, TaskKind.INITIAL_PROMPT)).message_id
+    rare = [EmojiCode.CLAP, EmojiCode.ROFL, EmojiCode.SKULL]
+    await grove.emoji.put(bob, message, UP, on=True)
+    assert await grove.emoji.choose(bob, message, [EmojiCode.CLAP, EmojiCode.ROFL], rare) == {UP, *rare[:2]}
+    assert await grove.emoji.choose(bob, message, [EmojiCode.ROFL], rare) == {UP, EmojiCode.ROFL}
+    assert await grove.emoji.own(bob, message) == {UP, EmojiCode.ROFL}
+    assert await grove.emoji.own(replace(bob, account="999"), message) == frozenset()
+    revs = {row["code"]: row["rev"] for row in await grove.rows("emoji_ratings")}
+    assert revs == {"+1": 1, "clap": 2, "rofl": 1}
+
+
 async def test_ones_own_a_removed_and_an_unknown_message_are_not_rated(grove: Grove) -> None:
     ann, bob = await grove.crowd(2)
     message = (await grove.work(ann, TaskKind.INITIAL_PROMPT)).message_id

@@ -215,6 +215,14 @@ _POINTS = 5
 """Of a scale; beside them stands that somebody is not sure."""
 
 
+@scene("rate", "Saying with an emoji what one thinks")
+async def rate(stage: Stage) -> Message:
+    """The menu of the rarer ones is open, after two of it were picked."""
+    card = await stage.press(await stage.task(TaskKind.LABEL_ASSISTANT_REPLY), "emojis")
+    card = await stage.press(await stage.pick(card, "ratings", "clap", "100"), "emoji")
+    return await stage.press(card, "emojis")
+
+
 @scene("rank", "Putting replies in order")
 async def rank(stage: Stage) -> Message:
     """Nothing is placed yet."""
