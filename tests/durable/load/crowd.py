@@ -53,6 +53,8 @@ class Crowd:
     channel: Any
     settings: dict[str, str]
     process: Process | None = None
+    up: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while the bot is there, as far as the crowd knows."""
 
     @property
     def live(self) -> Path:
@@ -83,11 +85,13 @@ class Crowd:
         ended.cancel()
         assert process.returncode is None, tail(self.log)
         await ready
+        self.up.set()
         return process
 
     async def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 30.0) -> int:
         """End the bot and return its exit code."""
         assert self.process is not None
+        self.up.clear()
         if self.process.returncode is None:
             self.process.send_signal(how)
         async with asyncio.timeout(seconds):
@@ -243,7 +247,7 @@ class Writers:
         while not self.over:
             card = await person.slash(self.crowd.channel, "task", kind="initial_prompt")
             if not card.acknowledged or not has(card.message, "write"):
-                await asyncio.sleep(0.02)
+                await self._a_moment()
                 continue
             assert card.message is not None
             opened_form = await person.press(card.message, control(card.message, "write"))
@@ -260,13 +264,19 @@ class Writers:
             if not answer.acknowledged:
                 if self.over:
                     return
-                await asyncio.sleep(0.02)
+                await self._a_moment()
                 continue
             if SAVED in words(answer.message):
                 self.told.append(text)
             elif answer.message is not None and answer.message.files:
                 self.given_back[text] = answer.message.files[0].bytes.decode()
             return
+
+    async def _a_moment(self) -> None:
+        """Let a little pass; a bot that is gone is not asked: who asks in vain takes from it what it needs to start."""
+        await asyncio.sleep(0.02)
+        if not self.over:
+            await self.crowd.up.wait()
 
 
 def has(message: Message | None, action: str) -> bool:
