@@ -120,6 +120,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from cogs.assembly import assembled  # noqa: PLC0415  the client takes a quarter of a second to load
     from cogs.host import Services, SyncWhen  # noqa: PLC0415
     from cogs.parts.pace import Gate, Speed  # noqa: PLC0415
+    from services.authored import Authored  # noqa: PLC0415
     from services.ballots import Ballots  # noqa: PLC0415
     from services.boards import Boards  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
@@ -144,6 +145,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         tasks=Tasks(store, around),
         messages=Messages(store, around),
         reviews=Reviews(store, around),
+        authored=Authored(store, around),
         ballots=Ballots(store, around),
         emoji_ratings=EmojiRatings(store, around),
         outbox=Outbox(store, around),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from uuid import UUID
 
+    from services.authored import Authored
     from services.ballots import Ballots
     from services.boards import Boards
     from services.emoji_ratings import EmojiRatings
@@ -55,6 +56,7 @@ class Services:
     tasks: Tasks
     messages: Messages
     reviews: Reviews
+    authored: Authored
     ballots: Ballots
     emoji_ratings: EmojiRatings
     outbox: Outbox

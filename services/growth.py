@@ -87,6 +87,21 @@ class Growth:
         credit.written(self.deed, message, rest)
         exclusions.put(self.deed.tx, kept_from_author(message))
 
+    def rewrite(self, own: messages.OwnText, text: str, sha256: str, by: MemberId) -> None:
+        """Put another text in the place of a message's. Whoever holds work on it holds it no more.
+
+        What they send was about the old text; a task that is given from now on shows the new one.
+        """
+        messages.keep_version(self.deed.tx, own, by, self.deed.now)
+        messages.rewrite(self.deed.tx, own.id, text, sha256, version=own.version + 1, rev=self._next_rev(own.id))
+        tasks.outdate(self.deed.tx, own.id, self.deed.now)
+        for lease in [lease for lease in self.tree.leases if lease.message_id == own.id]:
+            self.end(lease)
+
+    def erase(self, message_id: MessageId) -> None:
+        """Remove the text of a message for good, in whatever state the message is."""
+        messages.erase(self.deed.tx, message_id, self._next_rev(message_id))
+
     def remove(self, message_id: MessageId) -> frozenset[MessageId]:
         """Remove a message with all that hangs on it; return what was removed now. Leases of such work end."""
         there = {message.id for message in self.tree.messages if not message.deleted}

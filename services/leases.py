@@ -10,7 +10,7 @@ from services.lottery import settle
 from storage import tasks, trees
 from storage.tasks import Held, TaskState
 from trees.messages import Lease
-from trees.refusals import NotYourTask, TaskDone, TaskPassedOn, UnknownTask, WrongKind
+from trees.refusals import NotYourTask, TaskDone, TaskPassedOn, TextChanged, UnknownTask, WrongKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,10 +58,12 @@ def check_open(task: TaskRow) -> None:
     """Do nothing if a task can still be handed in.
 
     Raises:
-        TaskDone, TaskPassedOn
+        TaskDone, TaskPassedOn, TextChanged
     """
     if task.state is TaskState.DONE:
         raise TaskDone(task.id, task.closed_at or task.given_at)
+    if task.state is TaskState.CHANGED:
+        raise TextChanged(task.id)
     if task.state in {TaskState.SKIPPED, TaskState.RELEASED}:
         raise TaskPassedOn(task.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.authored import Work, work_of
 from services.deeds import UseCases
 from services.leases import held_by, pass_on
 from services.notices import Tellings, news_of, told
@@ -16,7 +17,6 @@ from storage.drafts import Draft
 from storage.members import Consent
 from storage.tasks import TaskState
 from trees.ids import ConsentId
-from trees.kinds import REPLY_KIND, TaskKind
 from trees.onboarding import Onboarding
 from trees.refusals import ConsentNeeded, LanguageNotOffered, UnknownTask
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from services.standings import Summary
     from services.surroundings import Surroundings
     from storage.members import MemberRow
-    from storage.messages import WorkRow
     from storage.pools import PoolRow
     from storage.store import Store
     from storage.tx import Tx
-    from trees.ids import MemberId, MessageId, PoolId, TaskId, TreeLanguage
+    from trees.ids import MemberId, PoolId, TaskId, TreeLanguage
+    from trees.kinds import TaskKind
 
 __all__ = ["CONSENT_VERSION", "Draft", "Members", "OpenTask", "Preferences", "Profile", "Standing", "Work"]
 
-RECENT = 10
+RECENT = 3
 """Texts that a profile shows."""
 
 DRAFTS = 5
@@ -89,24 +89,6 @@ class OpenTask:
     kind: TaskKind
     lang: TreeLanguage
     lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """A text of one's own, and what became of it."""
-
-    id: MessageId
-    kind: TaskKind
-    lang: TreeLanguage
-    text: str
-    written_at: datetime
-    accepted: bool | None
-    """None while under review, and for ever if late."""
-    rank: int | None
-    """0 is best."""
-    siblings: int
-    """Accepted replies to the same message, this one included where it is accepted."""
-    late: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,7 +315,7 @@ def _profile(tx: Tx, caller: Caller, now: datetime) -> Profile:
             for row in tasks.open_of(tx, member.id)
             if row.task.state is TaskState.LEASED or row.wanted
         ),
-        recent=tuple(_work(row) for row in messages.of_author(tx, member.id, RECENT)),
+        recent=tuple(work_of(row) for row in messages.of_author(tx, member.id, RECENT)),
         drafts=drafts.of_member(tx, member.id, DRAFTS),
         news=news_of(tx, member.id),
     )
@@ -345,17 +327,3 @@ def _kept_text(tx: Tx, caller: Caller, task_id: TaskId) -> str:
     if held.draft is None:
         raise UnknownTask
     return held.draft
-
-
-def _work(row: WorkRow) -> Work:
-    return Work(
-        id=row.id,
-        kind=TaskKind.INITIAL_PROMPT if row.root else REPLY_KIND[row.role],
-        lang=row.lang,
-        text=row.text,
-        written_at=row.written_at,
-        accepted=row.accepted,
-        rank=row.rank,
-        siblings=row.siblings,
-        late=not row.counted,
-    )

@@ -77,7 +77,7 @@ class Moderation(UseCases):
         What hung on it stays removed. A tree that was halted because its root was removed goes on with it.
 
         Raises:
-            MessageGone: there is no such message.
+            MessageGone: there is no such message, or an author has taken back its text or one above it.
         """
         return await self._do(_restore, caller, message_id)
 
@@ -168,6 +168,8 @@ def _remove(deed: Deed, caller: Caller, message_id: MessageId) -> Ruled:
 
 def _restore(deed: Deed, caller: Caller, message_id: MessageId) -> Ruled:
     growth = _tree_of(deed, message_id)
+    if messages.any_erased(deed.tx, growth.tree.path(message_id)):
+        raise MessageGone
     back = growth.restore(message_id)
     telling.clear(deed.tx, back, deed.now)
     if growth.tree.id in back and growth.tree.state is TreeState.HALTED_BY_MODERATOR:

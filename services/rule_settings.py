@@ -97,6 +97,11 @@ class RuleChanges(Section):
     taken.
     """
 
+    edit_window: Annotated[Seconds, between(0, 604800)] | None = None
+    """Seconds within which an author may change a text that nobody has reviewed, rated or answered. Default 900, 0 to
+    604800; with 0 never.
+    """
+
     max_text_length: Annotated[int, Field(ge=1, le=4000)] | None = None
     """Longest text in code points. Default 4000, which is where Discord's forms end; longer texts are refused."""
 

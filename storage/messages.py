@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select, text
 
-from storage.schema import emoji_ratings, messages, trees
+from storage.schema import emoji_ratings, message_versions, messages, reviews, tasks, trees
 from trees.ids import CommunityId, ConsentId, MemberId, MessageId, TaskId, TreeId, TreeLanguage
 from trees.kinds import EmojiCode, Role
 
@@ -77,6 +77,27 @@ class WorkRow:
     siblings: int
     """Accepted replies to the same message, this one included where it is accepted."""
     counted: bool
+    version: int
+    """Of its text; 1 is what was handed in."""
+    removed: bool
+    """Whether it stands no more: by itself, or with the message it answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnText:
+    """What decides what its author may do with a message."""
+
+    id: MessageId
+    author_id: MemberId | None
+    tree_id: TreeId
+    text: str | None
+    """None once erased."""
+    text_sha256: str | None
+    version: int
+    """Of its text; 1 is what was handed in."""
+    written_at: datetime
+    said: bool
+    """Whether somebody has reviewed it, rated it with an emoji, or passed it on for what it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +130,32 @@ _SET_RANK = (
         rev=bindparam("new_rev"),
     )
 )
+_REWRITE = (
+    messages.update()
+    .where(messages.c.id == bindparam("message"))
+    .values(text=bindparam("new_text", type_=messages.c.text.type), text_sha256=bindparam("sha256"))
+)
+_KEEP_VERSION = message_versions.insert()
+_FORGET_VERSIONS = message_versions.delete().where(message_versions.c.message_id == bindparam("message"))
+_OWN_TEXT = select(
+    messages.c.id,
+    messages.c.author_id,
+    messages.c.tree_id,
+    messages.c.text,
+    messages.c.text_sha256,
+    messages.c.version,
+    messages.c.created_at,
+    or_(
+        exists().where(reviews.c.message_id == messages.c.id),
+        exists().where(emoji_ratings.c.message_id == messages.c.id, emoji_ratings.c.removed_at.is_(None)),
+        exists().where(
+            tasks.c.message_id == messages.c.id,
+            # As it stands in the partial index.
+            text("tasks.skip_reason IN ('bad_prompt', 'end_of_conversation')"),
+        ),
+    ).label("said"),
+).where(messages.c.id == bindparam("message"))
+_ERASED = select(exists().where(messages.c.id.in_(bindparam("messages", expanding=True)), messages.c.text.is_(None)))
 _WRITTEN_IN = select(messages.c.id, messages.c.community_id, messages.c.lang).where(
     messages.c.id.in_(bindparam("messages", expanding=True)),
 )
@@ -159,6 +206,8 @@ _WORK = (
         messages.c.accepted,
         messages.c.rank,
         messages.c.counted,
+        messages.c.version,
+        messages.c.deleted_at.is_not(None).label("removed"),
         select(func.count())
         .where(
             _siblings.c.parent_id == messages.c.parent_id,
@@ -169,10 +218,15 @@ _WORK = (
         .scalar_subquery()
         .label("siblings"),
     )
-    .where(messages.c.author_id == bindparam("author"), messages.c.deleted_at.is_(None))
-    .order_by(messages.c.created_at.desc(), messages.c.id.desc())
-    .limit(bindparam("most"))
+    # What its author took back is theirs no more.
+    .where(messages.c.author_id == bindparam("author"), messages.c.text.is_not(None))
 )
+_WORKS = (
+    _WORK.order_by(messages.c.created_at.desc(), messages.c.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("after"))
+)
+_ONE_WORK = _WORK.where(messages.c.id == bindparam("message"))
 _AUTHOR = select(
     func.count().label("texts"),
     func.count(case((messages.c.accepted, 1))).label("accepted"),
@@ -207,6 +261,47 @@ def insert(tx: Tx, message: Message, rest: NewMessage, now: datetime) -> None:
             "rev": 1,
         },
     )
+
+
+def rewrite(tx: Tx, message: MessageId, text: str, sha256: str, *, version: int, rev: int) -> None:
+    """Put another text in the place of a message's, under its next version."""
+    tx.execute(_REWRITE, {"message": message, "new_text": text, "sha256": sha256, "version": version, "rev": rev})
+
+
+def erase(tx: Tx, message: MessageId, rev: int) -> None:
+    """Remove the text of a message for good, with all that it was before."""
+    tx.execute(_REWRITE, {"message": message, "new_text": None, "sha256": None, "rev": rev})
+    tx.execute(_FORGET_VERSIONS, {"message": message})
+
+
+def keep_version(tx: Tx, own: OwnText, by: MemberId, now: datetime) -> None:
+    """Keep the text of a message that is about to be changed."""
+    tx.execute(
+        _KEEP_VERSION,
+        {"message_id": own.id, "version": own.version, "text": own.text or "", "member_id": by, "replaced_at": now},
+    )
+
+
+def own_text(tx: Tx, message: MessageId) -> OwnText | None:
+    """Return what decides what its author may do with a message, or None when there is none."""
+    row = tx.execute(_OWN_TEXT, {"message": message}).one_or_none()
+    if row is None:
+        return None
+    return OwnText(
+        id=MessageId(row.id),
+        author_id=MemberId(row.author_id) if row.author_id else None,
+        tree_id=TreeId(row.tree_id),
+        text=row.text,
+        text_sha256=row.text_sha256,
+        version=row.version,
+        written_at=row.created_at,
+        said=bool(row.said),
+    )
+
+
+def any_erased(tx: Tx, ids: Iterable[MessageId]) -> bool:
+    """Return whether the text of any of these was removed for good."""
+    return bool(tx.execute(_ERASED, {"messages": list(ids)}).scalar_one())
 
 
 def set_review(tx: Tx, message: Message, rev: int, now: datetime) -> None:
@@ -307,22 +402,32 @@ def spoken(tx: Tx, ids: Iterable[MessageId], reader: MemberId) -> dict[MessageId
     }
 
 
-def of_author(tx: Tx, author: MemberId, most: int) -> tuple[WorkRow, ...]:
-    """Return what somebody wrote and was not removed, newest first."""
-    return tuple(
-        WorkRow(
-            id=MessageId(row.id),
-            role=Role(row.role),
-            root=row.depth == 0,
-            lang=TreeLanguage(row.lang),
-            text=row.text or "",
-            written_at=row.created_at,
-            accepted=row.accepted,
-            rank=row.rank,
-            siblings=row.siblings,
-            counted=row.counted,
-        )
-        for row in tx.execute(_WORK, {"author": author, "most": most}).all()
+def of_author(tx: Tx, author: MemberId, most: int, after: int = 0) -> tuple[WorkRow, ...]:
+    """Return what somebody wrote and has not taken back, newest first, without the first `after`."""
+    rows = tx.execute(_WORKS, {"author": author, "most": most, "after": after}).all()
+    return tuple(map(_work, rows))
+
+
+def work(tx: Tx, author: MemberId, message: MessageId) -> WorkRow | None:
+    """Return a text of somebody's, or None where it is not theirs or taken back."""
+    row = tx.execute(_ONE_WORK, {"author": author, "message": message}).one_or_none()
+    return _work(row) if row else None
+
+
+def _work(row: Any) -> WorkRow:
+    return WorkRow(
+        id=MessageId(row.id),
+        role=Role(row.role),
+        root=row.depth == 0,
+        lang=TreeLanguage(row.lang),
+        text=row.text,
+        written_at=row.created_at,
+        accepted=row.accepted,
+        rank=row.rank,
+        siblings=row.siblings,
+        counted=row.counted,
+        version=row.version,
+        removed=bool(row.removed),
     )
 
 

@@ -193,6 +193,7 @@ messages = Table(
     Column("depth", Integer, nullable=False),
     Column("text", Text, nullable=True, comment="exactly as typed; null once erased"),
     Column("text_sha256", String(64), nullable=True),
+    Column("version", Integer, nullable=False, server_default="1", comment="of its text"),
     Column("accepted", Boolean, nullable=True, comment="null while under review"),
     Column("judged_at", UtcTime, nullable=True, comment="when it was accepted or rejected first"),
     Column("counted", Boolean, nullable=False, comment="false: came too late; kept, not reviewed, not ranked"),
@@ -214,6 +215,18 @@ messages = Table(
     Index(None, "tree_id"),
     Index(None, "author_id", "created_at"),
     CheckConstraint("role IN ('prompter', 'assistant')", name="role"),
+)
+
+message_versions = Table(
+    "message_versions",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False, comment="who put another text in its place"),
+    Column("replaced_at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+    comment="texts that were changed, as they were before; never synced",
 )
 
 published_messages = Table(
@@ -248,7 +261,7 @@ tasks = Table(
         comment="reviews: the pages of the form that were sent, until it is done",
     ),
     Column("options", JSON, nullable=True, comment="ranking: the replies in the order this person is shown them"),
-    Column("state", String(16), nullable=False, comment="leased, expired, done, skipped, released"),
+    Column("state", String(16), nullable=False, comment="leased, expired, done, skipped, released, changed"),
     Column("given_at", UtcTime, nullable=False),
     Column("lease_until", UtcTime, nullable=False),
     Column("closed_at", UtcTime, nullable=True),

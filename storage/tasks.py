@@ -53,6 +53,8 @@ class TaskState(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     RELEASED = "released"
+    CHANGED = "changed"
+    """The text it was about is another now."""
 
 
 _IN_HAND = frozenset({TaskState.LEASED.value, TaskState.EXPIRED.value})
@@ -216,6 +218,11 @@ _EXPIRE_HELD = (
     )
     .values(state="expired")
 )
+_OUTDATE = (
+    tasks.update()
+    .where(tasks.c.state.in_([LEASED, EXPIRED]), tasks.c.message_id == bindparam("message"))
+    .values(state="changed")
+)
 _STALE = (
     select(tasks.c.id)
     .outerjoin(drafts)
@@ -360,6 +367,11 @@ def expire_held(tx: Tx, leases: Iterable[Lease]) -> None:
     rows = [{"holder": lease.member_id, "what": lease.kind.value, "message": lease.message_id} for lease in leases]
     if rows:
         tx.execute(_EXPIRE_HELD, rows)
+
+
+def outdate(tx: Tx, message: MessageId, now: datetime) -> None:
+    """Close every task in hand, or whose lease is over, that is about a message: its text is another now."""
+    tx.execute(_OUTDATE, {"message": message, "closed_at": now, "answers": None})
 
 
 def close(tx: Tx, task: TaskId, state: TaskState, now: datetime, reason: str | None = None) -> None:

@@ -396,3 +396,35 @@ class StoreClosed(Refusal):
 @dataclass(eq=False)
 class StoreReadOnly(Refusal):
     """Nothing can be stored at the moment, for the disk is full or fails; what can be read is shown."""
+
+
+# About one's own text
+
+
+@dataclass(eq=False)
+class NotYourText(Refusal):
+    """There is no such text of this person's."""
+
+
+@dataclass(eq=False)
+class EditTimeOver(Refusal):
+    """The text was written too long ago to be changed by its author."""
+
+    window: timedelta
+
+
+@dataclass(eq=False)
+class OthersHaveSaid(Refusal):
+    """Somebody has reviewed the text, rated it or answered it: their words were about the old one."""
+
+
+@dataclass(eq=False)
+class EditedMeanwhile(Refusal):
+    """The text is not the one any more that was to be changed."""
+
+
+@dataclass(eq=False)
+class TextChanged(Refusal):
+    """The text that a task was about was changed by its author since the task was given."""
+
+    task_id: TaskId

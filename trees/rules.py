@@ -101,6 +101,9 @@ class Rules:
     repeat_window: timedelta = timedelta(hours=2)
     """Within it the same text by the same person is refused. Zero takes everything."""
 
+    edit_window: timedelta = timedelta(minutes=15)
+    """How long an author may change a text of theirs that nobody has said anything of. Zero: never."""
+
     max_text_length: int = 4000
     """Longest text in code points; Discord's forms end at 4,000."""
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from discord import ui
 
+from cogs.members.works import fate_text, line_text
 from cogs.parts.buttons import button
 from cogs.parts.cards import ORCHARD, next_button, rows_of, settings_button
 from cogs.parts.ids import Action
-from cogs.parts.neutral import part, size
 from trees.periods import Period
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _LINE = 70
 _MOST_TASKS = 10
-_ROOM = 3600
 
 
 def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
@@ -37,6 +36,7 @@ def profile_card(profile: Profile, texts: Texts) -> ui.LayoutView:
     view.add_item(
         ui.ActionRow(
             next_button(texts),
+            button(texts("me.works"), Action.WORKS, None, "0"),
             button(texts("me.leaders"), Action.LEADERS),
             settings_button(texts),
         ),
@@ -51,8 +51,7 @@ def _chapters(profile: Profile, texts: Texts) -> list[str]:
         _listed(texts("me.open"), [_open(task, texts) for task in profile.open_tasks[:_MOST_TASKS]]),
         _listed(texts("me.drafts"), [_draft(draft, texts) for draft in profile.drafts]),
     ]
-    room = _ROOM - size(counts) - size(standing) - sum(map(size, waiting))
-    return [chapter for chapter in (counts, standing, _recent(profile.recent, texts, room), *waiting) if chapter]
+    return [chapter for chapter in (counts, standing, _recent(profile.recent, texts), *waiting) if chapter]
 
 
 def _listed(title: str, lines: list[str]) -> str:
@@ -60,24 +59,21 @@ def _listed(title: str, lines: list[str]) -> str:
     return "\n".join([f"**{title}**", *numbered]) if lines else ""
 
 
-def _recent(works: Sequence[Work], texts: Texts, room: int) -> str:
-    """Return as many works as there is room for, newest first; how many there are besides is said."""
-    written = [_work(work, texts) for work in works]
-    shown = f"**{texts('me.recent')}**" if works else ""
-    for number, line in enumerate(written):
-        if size(shown) + size(line) > room:
-            return f"{shown}\n{texts.count('me.more', len(written) - number)}"
-        shown = f"{shown}\n{line}"
-    return shown
+def _recent(recent: Sequence[Work], texts: Texts) -> str:
+    return "\n".join([f"**{texts('me.recent')}**", *(_work(work, texts) for work in recent)]) if recent else ""
 
 
 def _counts(profile: Profile, texts: Texts) -> str:
     lines = [
         texts.count("me.texts", profile.texts),
         texts("me.fates", accepted=profile.accepted, waiting=profile.in_review, rejected=profile.rejected),
-        texts.count("me.reviews", profile.reviews),
-        texts.count("me.ballots", profile.ballots),
-        texts.count("me.emoji", profile.emoji_ratings),
+        " · ".join(
+            [
+                texts.count("me.reviews", profile.reviews),
+                texts.count("me.ballots", profile.ballots),
+                texts.count("me.emoji", profile.emoji_ratings),
+            ]
+        ),
         texts("me.langs", langs=texts.languages(profile.standing.langs)),
     ]
     return "\n".join(lines)
@@ -106,18 +102,8 @@ def _standing(summary: Summary, texts: Texts) -> str:
 
 
 def _work(work: Work, texts: Texts) -> str:
-    about = " · ".join([_fate(work, texts), texts(f"kind.{work.kind}"), texts.language(work.lang)])
-    return f"{about}\n-# {_line(work.text, texts)}"
-
-
-def _fate(work: Work, texts: Texts) -> str:
-    if work.accepted is None:
-        return texts("me.late" if work.late else "me.waiting")
-    if not work.accepted:
-        return texts("me.rejected")
-    if work.rank is not None and work.siblings > 1:
-        return texts("me.ranked", place=work.rank + 1, siblings=work.siblings)
-    return texts("me.accepted")
+    about = " · ".join([fate_text(work, texts), texts(f"kind.{work.kind}"), texts.language(work.lang)])
+    return f"{about}\n-# {line_text(work.text, _LINE, texts)}"
 
 
 def _open(task: OpenTask, texts: Texts) -> str:
@@ -125,12 +111,7 @@ def _open(task: OpenTask, texts: Texts) -> str:
 
 
 def _draft(draft: Draft, texts: Texts) -> str:
-    return texts("me.draft", kind=draft.kind, saved=draft.saved_at, text=_line(draft.text, texts))
-
-
-def _line(text: str, texts: Texts) -> str:
-    beginning, left_out = part(" ".join(text.split()), _LINE)
-    return f"{beginning} {texts.count('card.left_out', left_out)}" if left_out else beginning
+    return texts("me.draft", kind=draft.kind, saved=draft.saved_at, text=line_text(draft.text, _LINE, texts))
 
 
 def _ways_back(profile: Profile, texts: Texts) -> list[ui.Button[Any]]:

@@ -8,13 +8,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.host import Feature, caller_of, texts_of
-from cogs.members import consent, languages, preferences, topics, welcome
+from cogs.members import consent, languages, preferences, topics, welcome, works
 from cogs.members.cards import profile_card
 from cogs.parts.answers import show
 from cogs.parts.ids import Action
 from cogs.parts.notices import deliver, with_news
 from cogs.texts.translator import command_text
-from trees.refusals import ConsentNeeded, LanguagesNeeded, PanelOutdated, WelcomeNeeded
+from trees.refusals import ConsentNeeded, LanguagesNeeded, PanelOutdated, TextChanged, WelcomeNeeded
 
 if TYPE_CHECKING:
     from cogs.host import Interaction, Services, Ticket
@@ -79,13 +79,20 @@ MEMBERS = Feature(
         Action.LANGS: languages.choose,
         Action.PICKLANG: languages.pick_languages,
         Action.ME: me_pressed,
+        Action.WORKS: works.turn_works,
+        Action.WORK: works.open_work,
+        Action.EDIT: works.edit,
+        Action.UNWRITE: works.ask_back,
+        Action.UNWROTE: works.take_back,
         Action.TOPICS: topics.pick_topics,
         Action.LIKES: topics.like,
         Action.AVOIDS: topics.avoid,
     },
+    forms={Action.EDITED: works.take_edit},
     doors={
         ConsentNeeded: consent.consent_door,
         LanguagesNeeded: languages.languages_door,
         WelcomeNeeded: welcome.welcome_door,
+        TextChanged: works.changed_door,
     },
 )

@@ -114,6 +114,18 @@ class Action(StrEnum):
     """Show the menu of languages."""
     ME = "me"
     """Show one's own work."""
+    WORKS = "works"
+    """A page of what one wrote: page, counted from 0."""
+    WORK = "work"
+    """A text of one's own [message]: page, counted from 0."""
+    EDIT = "edit"
+    """Open the form to change a text [message]: the version of it."""
+    EDITED = "edited"
+    """The form [message]: the version of the text, the opening's number."""
+    UNWRITE = "unwrite"
+    """Ask whether a text is taken back [message]."""
+    UNWROTE = "unwrote"
+    """Take a text back [message]."""
     SEEN = "seen"
     """Let others see one on boards or not: 1 or 0, then the board to show: period, language, here or all."""
     TOPICS = "topics"
@@ -174,7 +186,7 @@ def is_ours(custom_id: str) -> bool:
 
 def opens_form(custom_id: str) -> bool:
     """Return whether a control may be answered with a form."""
-    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.DRAFT], [Action.REVIEW])
+    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.DRAFT], [Action.REVIEW], [Action.EDIT])
 
 
 def short(name: UUID) -> str:

@@ -54,6 +54,7 @@ _RULES: Mapping[str, tuple[str, ...]] = {
         "lease_ballot",
         "task_validity",
         "max_open_tasks",
+        "edit_window",
         "max_text_length",
         "repeat_window",
         "tasks_per_window",

@@ -17,6 +17,7 @@ from simcord.components import walk_components
 from cogs.assembly import FEATURES, assembled
 from cogs.host import Host, Services
 from cogs.parts.ids import decode
+from services.authored import Authored
 from services.ballots import Ballots
 from services.boards import Boards
 from services.emoji_ratings import EmojiRatings
@@ -186,6 +187,7 @@ class House:
             tasks=Tasks(store, around),
             messages=Messages(store, around),
             reviews=Reviews(store, around),
+            authored=Authored(store, around),
             ballots=Ballots(store, around),
             emoji_ratings=EmojiRatings(store, around),
             outbox=Outbox(store, around),

@@ -18,6 +18,7 @@ from cogs.members.consent import consent_card
 from cogs.members.languages import languages_card
 from cogs.members.preferences import preferences_card
 from cogs.members.welcome import OUTCOMES, practice_card, practised_card, tour_card, welcome_card
+from cogs.members.works import edit_form, work_card, works_card
 from cogs.parts.cards import notice
 from cogs.parts.conversation import LETTERS, as_file, entries
 from cogs.parts.ids import wish_args
@@ -27,7 +28,8 @@ from cogs.review.forms import pages_of, review_form
 from cogs.standings.cards import board_card
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.work.forms import writing_form
-from services.members import Draft, OpenTask, Preferences, Profile, Standing, Work
+from services.authored import AT_ONCE, Looked, Works
+from services.members import RECENT, Draft, OpenTask, Preferences, Profile, Standing, Work
 from services.standings import Best, Board, Earned, Line, Running, Summary
 from services.tasks import Assignment, Shown
 from services.topics import Wished
@@ -305,7 +307,7 @@ def test_the_fullest_profile_fits_discord(locale: str, text: str) -> None:
             siblings=9,
             late=False,
         )
-        for n in range(10)
+        for n in range(RECENT)
     ]
     tasks = [OpenTask(task_id=TaskId(name(n)), kind=kind, lang=lang, lease_until=NOW) for n in range(12)]
     drafts = [Draft(task_id=TaskId(name(50 + n)), kind=kind, text=text, saved_at=NOW) for n in range(5)]
@@ -327,6 +329,32 @@ def test_the_fullest_profile_fits_discord(locale: str, text: str) -> None:
     parts = check(profile_card(profile, texts_for(locale)))
 
     assert sum(part.get("custom_id", "").startswith(("orc1:open:", "orc1:draft:")) for part in parts) == 15
+
+
+@pytest.mark.contributors
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("text", LONGEST, ids=range(len(LONGEST)))
+def test_ones_own_texts_fit_discord_in_pages_and_one_by_one(locale: str, text: str) -> None:
+    texts = texts_for(locale)
+    work = Work(
+        id=MessageId(name(1)),
+        kind=TaskKind.INITIAL_PROMPT,
+        lang=TreeLanguage("zh-Hant-TW"),
+        text=text,
+        written_at=NOW,
+        accepted=True,
+        rank=0,
+        siblings=9,
+        late=False,
+        version=9999,
+    )
+    works = tuple(replace(work, id=MessageId(name(n))) for n in range(AT_ONCE))
+    check(works_card(Works(works=works, page=9998, more=True), texts))
+    for until in (None, NOW):
+        looked = Looked(work=work, edit_until=until, text_limit=4000, below=10**6)
+        for page in range(20):
+            check(work_card(looked, texts, page))
+        validate_modal(edit_form(OPENING, looked, texts).to_dict())
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -59,7 +59,7 @@ async def test_my_work_shows_what_became_of_it_and_what_waits(house: House) -> N
     assert "1 text written" in card.text
     assert r"Why \<\@1\> \# blue? Second line" in card.text
     assert "under review" in card.text
-    assert card.actions == ["open", "next", "leaders", "prefs"]
+    assert card.actions == ["open", "next", "works", "leaders", "prefs"]
     opened = await ada.press("open")
     assert "write" in opened.actions
 

@@ -176,7 +176,7 @@ async def ones_own_work_and_languages(stage: Stage) -> None:
     await ada.slash("task", kind="initial_prompt")
 
     card = await ada.slash("me")
-    assert card.actions == ["open", "next", "leaders", "prefs"]
+    assert card.actions == ["open", "next", "works", "leaders", "prefs"]
     await ada.slash("me", page="settings")
     await ada.press("picklang")
     assert "write and read**\nGerman" in (await ada.select("langs", "de")).text

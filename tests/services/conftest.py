@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from services.authored import Authored
 from services.ballots import Ballots
 from services.emoji_ratings import EmojiRatings
 from services.members import CONSENT_VERSION, Members
@@ -84,6 +85,7 @@ class Grove:
         self.tasks = Tasks(store, around)
         self.messages = Messages(store, around)
         self.reviews = Reviews(store, around)
+        self.authored = Authored(store, around)
         self.ballots = Ballots(store, around)
         self.emoji = EmojiRatings(store, around)
         self.moderation = Moderation(store, around)

@@ -23,6 +23,10 @@ _OTHERWISE = (
 )
 
 
+_QUESTIONS = {"de": "Warum riecht es nach dem ersten Regen nach langer Trockenheit so gut?"}
+_QUESTION = "Why does the first rain after a long drought smell so good?"
+
+
 @scene("page", "The whole page")
 async def page(stage: Stage) -> Whole:
     """The channel where people work."""
@@ -249,6 +253,39 @@ async def my_work(stage: Stage) -> Message:
     await stage.press(await stage.task(TaskKind.LABEL_ASSISTANT_REPLY), "quick", "4")
     await stage.task(TaskKind.ASSISTANT_REPLY)
     return await stage.command("me")
+
+
+async def _works(stage: Stage) -> Message:
+    """Two texts of somebody's, the newer of which nobody has seen."""
+    form = await stage.form(await stage.task(TaskKind.ASSISTANT_REPLY), "write")
+    await stage.send(form, text=_WORDS.get(stage.lang, _OTHERWISE))
+    form = await stage.form(await stage.task(TaskKind.INITIAL_PROMPT), "write")
+    await stage.send(form, text=_QUESTIONS.get(stage.lang, _QUESTION))
+    return await stage.press(await stage.command("me"), "works")
+
+
+@scene("my-texts", "What somebody wrote, and what became of it")
+async def my_texts(stage: Stage) -> Message:
+    """In pages, each text with a button that opens it."""
+    return await _works(stage)
+
+
+@scene("my-text", "One of one's own texts")
+async def my_text(stage: Stage) -> Message:
+    """It may be changed for a while, and taken back at any time."""
+    return await stage.press(await _works(stage), "work")
+
+
+@scene("my-text-form", "Changing one's own text")
+async def my_text_form(stage: Stage) -> Form:
+    """The form holds the text as it is."""
+    return await stage.form(await stage.press(await _works(stage), "work"), "edit")
+
+
+@scene("my-text-back", "Taking one's own text back")
+async def my_text_back(stage: Stage) -> Message:
+    """What it means is said before it is done."""
+    return await stage.press(await stage.press(await _works(stage), "work"), "unwrite")
 
 
 @scene("leave", "Taking consent back")

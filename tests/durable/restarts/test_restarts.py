@@ -25,7 +25,8 @@ FORGETFUL = (str(Path(__file__).with_name("forgetful.py")), "run")
 
 STORED = {
     "messages": """
-        SELECT m.lang, m.role, m.depth, m.text, above.text, m.accepted, m.counted, i.account
+        SELECT m.lang, m.role, m.depth, m.version, m.deleted_at IS NULL, m.text, above.text,
+            m.accepted, m.counted, i.account
         FROM messages m LEFT JOIN messages above ON above.id = m.parent_id
         LEFT JOIN identities i ON i.member_id = m.author_id""",
     "reviews": """
@@ -146,7 +147,7 @@ def undisturbed(ground: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 def test_everybody_gets_to_the_end_of_every_flow(undisturbed: dict[str, list[tuple[Any, ...]]]) -> None:
     names = {flow.name for flow in FLOWS}
 
-    assert len([row for row in undisturbed["messages"] if row[-1] in names]) == 8
+    assert len([row for row in undisturbed["messages"] if row[-1] in names]) == 10
     assert len([row for row in undisturbed["reviews"] if row[-1] in names]) == 4
     assert len([row for row in undisturbed["ballots"] if row[-1] in names]) == 2
     assert undisturbed["drafts"] == []
@@ -192,6 +193,6 @@ async def test_a_bot_that_keeps_forms_in_memory_is_found_out(ground: Path, tmp_p
     opened = len(writes.steps) - 1
 
     calm = await walked(tmp_path / "calm", ground, ends={}, flows=[writes], entry=FORGETFUL)
-    assert [row[3] for row in calm["messages"] if row[-1] == writes.name] == ["What is rain?"]
+    assert [row[5] for row in calm["messages"] if row[-1] == writes.name] == ["What is rain?"]
     with pytest.raises(Lost, match="came to nothing"):
         await walked(tmp_path / "lost", ground, ends={opened: signal.SIGKILL}, flows=[writes], entry=FORGETFUL)

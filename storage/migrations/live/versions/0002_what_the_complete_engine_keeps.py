@@ -148,6 +148,19 @@ def upgrade() -> None:
         comment="the board of a community; never synced",
     )
     op.create_table(
+        "message_versions",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False, comment="who put another text in its place"),
+        sa.Column("replaced_at", UtcTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_message_versions_member_id_members")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_versions_message_id_messages")),
+        sa.PrimaryKeyConstraint("message_id", "version", name=op.f("pk_message_versions")),
+        comment="texts that were changed, as they were before; never synced",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "tallies",
         sa.Column("period", sa.String(length=8), nullable=False, comment="day, week, month or total"),
         sa.Column("begins_on", sa.Date(), nullable=False, comment="first day of the period, UTC; 1970-01-01 for total"),
@@ -239,6 +252,9 @@ def upgrade() -> None:
     op.execute("UPDATE members SET onboarding = 'done' WHERE id IN (SELECT member_id FROM member_languages)")
 
     with op.batch_alter_table("messages", schema=None, recreate="never") as batch_op:
+        batch_op.add_column(
+            sa.Column("version", sa.Integer(), server_default="1", nullable=False, comment="of its text")
+        )
         batch_op.add_column(
             sa.Column(
                 "judged_at",
