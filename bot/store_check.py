@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from bot.exits import Ending, Exit
 from services.recount import tally_differences
 from services.upkeep import offer_differences
-from storage import lock, schema
+from storage import audit, lock, schema
+from storage.audit import Wrong
 from storage.health import check_sound, wrong_texts
 from storage.store import opened_for_reading
 
@@ -19,17 +20,25 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from services.offering import OfferDifference
+    from storage.audit import Flaw
     from storage.tx import Tx
 
 DIFFERENCES_SHOWN = 20
 """Differences of offers that are said in words; the others are counted."""
 
 
+_FLAWS = {
+    Wrong.CHANGED: "it is not what was written.",
+    Wrong.MISSING: "it is gone.",
+    Wrong.UNLINKED: "it does not follow the one before it: one of them was moved, or put there.",
+}
+
+
 def check(settings: Settings) -> str:
-    """Check schema, pages, indexes, references and texts of the live store; return what to tell.
+    """Check schema, pages, indexes, references, texts and audit log of the live store; return what to tell.
 
     Raises:
-        Ending: something refers to a row that is not there, or a text is not what was stored.
+        Ending: something refers to a row that is not there, or a text or an entry of the log is not what was stored.
         StoreError: the store is missing, damaged or of another version.
     """
     return asyncio.run(_check(settings.store.live))
@@ -42,6 +51,7 @@ async def _check(live: Path) -> str:
         broken = await store.read(_broken_references)
         trees, messages = await store.read(_counts)
         changed = await store.read(wrong_texts)
+        flaws = await store.read(_flaws)
     if broken:
         found = "; ".join(f"{count} rows of {table}" for table, count in sorted(broken.items()))
         raise Ending(Exit.DATA, f"The store {live} refers to rows that are not there ({found}); put back a backup.")
@@ -49,7 +59,17 @@ async def _check(live: Path) -> str:
         named = ", ".join(str(message) for message in changed[:3]) + (", ..." if changed[3:] else "")
         why = f"The store {live} holds {len(changed)} texts that are not what was stored ({named})"
         raise Ending(Exit.DATA, f"{why}; put back a backup.")
+    if flaws:
+        why = f"The audit log of the store {live} is not what was written; somebody may have changed it"
+        entries = [f"Entry {flaw.seq}: {_FLAWS[flaw.wrong]}" for flaw in flaws[:DIFFERENCES_SHOWN]]
+        if flaws[DIFFERENCES_SHOWN:]:
+            entries.append(f"... and {len(flaws) - DIFFERENCES_SHOWN} more.")
+        raise Ending(Exit.DATA, f"{why}. Compare it with a backup.", *entries)
     return f"The store {live} is sound: {messages} messages in {trees} trees."
+
+
+def _flaws(tx: Tx) -> list[Flaw]:
+    return list(audit.flaws(tx))
 
 
 def _broken_references(tx: Tx) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.audit import Actor
 from services.people import Caller, arrive, main_pool, whereabouts
 from services.rights import Operator
 from storage import communities, pools
@@ -12,6 +13,7 @@ from trees.ids import MAIN_POOL, PoolId, TreeLanguage
 from trees.refusals import LanguageNotOffered, UnknownCommunity, UnknownPool
 
 if TYPE_CHECKING:
+    from services.audit import As
     from services.deeds import Deed
     from storage.communities import CommunityRow
     from storage.pools import PoolRow
@@ -29,6 +31,10 @@ class Ground:
     pool: PoolRow
     community: CommunityRow | None
     member: MemberId | None = None
+
+    def actor(self, acted_as: As) -> Actor:
+        """Return whoever stands there as the audit log names them."""
+        return Actor(acted_as, self.member, self.community.id if self.community else None)
 
     def lang(self, asked: str | None) -> TreeLanguage | None:
         """Return a language of the pool, None for None.

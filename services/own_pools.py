@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from services.audit import Subject, note
 from services.deeds import UseCases
 from services.grounds import stood
 from services.people import main_pool
 from services.rights import own_pool
 from services.sections import Licence, Offered, PoolName, Preset, Section
 from services.setting_fields import SETTINGS
-from services.settings import WHICH_POOL
+from services.settings import WHICH_POOL, note_change
 from services.upkeep import Upkeep
-from storage import communities, pools, setting_changes, trees
+from storage import communities, pools, trees
 from storage.pools import FRAME, PoolRow, topics_of, topics_written
 from storage.setting_changes import community_scope, pool_scope
 from trees.ids import TreeLanguage
@@ -27,6 +28,7 @@ from trees.topics import renewed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from services.audit import Actor
     from services.deeds import Deed
     from services.grounds import Ground
     from services.people import Caller
@@ -101,8 +103,9 @@ def _open(
     licence: str | None,
     langs: Sequence[str] | None,
 ) -> PoolRow:
-    rights.check_decide(caller)
+    right = rights.check_decide(caller)
     ground, community = _community(deed, caller)
+    by = ground.actor(right)
     asked = _asked(name, preset, licence or ground.pool.licence, ground.pool.langs if langs is None else langs)
     pool = PoolRow(
         id=own_pool(community.id),
@@ -116,19 +119,20 @@ def _open(
     topics = renewed(topics_of(found) if found else (), [each.name for each in topics_of(ground.pool) if each.offered])
     pool = replace(pool, topics=topics_written(topics))
     if found is not None:
-        _reopen(deed, ground, found, pool)
+        _reopen(deed, by, found, pool)
     pools.put(deed.tx, pool, deed.now)
-    _move(deed, ground, community, pool.id)
+    _note_opening(deed, by, found, pool)
+    _move(deed, by, community, pool.id)
     return pools.taken(deed.tx, pool.id)
 
 
 def _leave(deed: Deed, rights: Rights, caller: Caller) -> PoolRow:
-    rights.check_decide(caller)
+    right = rights.check_decide(caller)
     ground, community = _community(deed, caller)
     if ground.pool.id != own_pool(community.id):
         raise NotInOwnPool
     pool = main_pool(deed.tx)
-    _move(deed, ground, community, pool.id)
+    _move(deed, ground.actor(right), community, pool.id)
     return pool
 
 
@@ -149,35 +153,29 @@ def _asked(name: str, preset: str, licence: str, langs: Sequence[str]) -> _Openi
         raise SettingNotTaken(wrong, takes) from None
 
 
-def _reopen(deed: Deed, ground: Ground, found: PoolRow, pool: PoolRow) -> None:
+def _note_opening(deed: Deed, by: Actor, found: PoolRow | None, pool: PoolRow) -> None:
+    """Note under what a pool is open from now on."""
+    before, after = (
+        each and {"name": each.name, "preset": each.preset, "licence": each.licence, "langs": list(each.langs)}
+        for each in (found, pool)
+    )
+    if before != after:
+        note(deed, by, "open_pool", (Subject.POOL, pool.id), before=before, after=after)
+
+
+def _reopen(deed: Deed, by: Actor, found: PoolRow, pool: PoolRow) -> None:
     """Let what is said at the opening hold, not what was changed before."""
     if found.licence != pool.licence and trees.any_of(deed.tx, pool.id):
         raise LicenceSettled(found.licence, pool.licence)
     overrides = json.loads(found.overrides)
     for part in [part for part in FRAME if part in overrides]:
-        setting_changes.insert(
-            deed.tx,
-            pool_scope(pool.id, None),
-            part,
-            before=overrides.pop(part),
-            after=None,
-            member=ground.member,
-            now=deed.now,
-        )
+        note_change(deed, by, pool_scope(pool.id, None), part, before=overrides.pop(part), after=None)
     pools.override(deed.tx, pool.id, overrides)
 
 
-def _move(deed: Deed, ground: Ground, community: CommunityRow, to: PoolId) -> None:
+def _move(deed: Deed, by: Actor, community: CommunityRow, to: PoolId) -> None:
     before = communities.taken(deed.tx, community.id).pool.id
     if before == to:
         return
     communities.move(deed.tx, community.id, to)
-    setting_changes.insert(
-        deed.tx,
-        community_scope(community.id),
-        WHICH_POOL,
-        before=before,
-        after=to,
-        member=ground.member,
-        now=deed.now,
-    )
+    note_change(deed, by, community_scope(community.id), WHICH_POOL, before=before, after=to)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.people import Caller
+from storage.audit import As
 from trees.ids import CommunityId, PoolId
 from trees.refusals import MaintainersOnly, ModeratorsOnly
 
@@ -35,23 +36,30 @@ class Rights:
     maintainers: frozenset[str] = frozenset()
     """Discord accounts of those who look after the pool `main` and the dataset."""
 
-    def check_rule(self, who: Caller | Operator, pool: PoolId, community: CommunityRow | None) -> None:
-        """Do nothing if somebody who acts in a community may change the rules of a pool.
+    def maintains(self, who: Caller | Operator) -> bool:
+        """Whether somebody looks after everything there is here."""
+        return isinstance(who, Operator) or who.account in self.maintainers
+
+    def check_rule(self, who: Caller | Operator, pool: PoolId, community: CommunityRow | None) -> As:
+        """Return by which right somebody who acts in a community may change the rules of a pool.
 
         Raises:
             MaintainersOnly, ModeratorsOnly
         """
-        if isinstance(who, Operator) or who.account in self.maintainers:
-            return
-        if community is None or pool != own_pool(community.id):
+        if isinstance(who, Caller) and self.maintains(who):
+            return As.MAINTAINER
+        if isinstance(who, Caller) and (community is None or pool != own_pool(community.id)):
             raise MaintainersOnly
-        self.check_decide(who)
+        return self.check_decide(who)
 
-    def check_decide(self, who: Caller | Operator) -> None:
-        """Do nothing if somebody may decide for the community they act in.
+    def check_decide(self, who: Caller | Operator) -> As:
+        """Return by which right somebody may decide for the community they act in.
 
         Raises:
             ModeratorsOnly
         """
-        if isinstance(who, Caller) and not (who.place and who.manages):
+        if isinstance(who, Operator):
+            return As.OPERATOR
+        if not (who.place and who.manages):
             raise ModeratorsOnly
+        return As.MODERATOR

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from services.audit import Actor, Subject, note
 from services.crowds import Crowd, crowds
 from services.deeds import UseCases
 from services.grounds import Ground, Who, seen, stood
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from storage.pools import PoolRow
     from storage.store import Store
     from storage.tx import Tx
-    from trees.ids import MemberId, PoolId, TreeLanguage
+    from trees.ids import PoolId, TreeLanguage
 
 log = logging.getLogger(__name__)
 
@@ -200,11 +201,10 @@ def _set(deed: Deed, rights: Rights, who: Who, name: str, written: object, lang:
     ground = stood(deed, who)
     language = ground.lang(lang)
     if setting.reach is Reach.COMMUNITY:
-        rights.check_decide(who)
-        after = _decided(deed, ground, setting, written)
+        after = _decided(deed, ground.actor(rights.check_decide(who)), ground, setting, written)
     else:
-        rights.check_rule(who, ground.pool.id, ground.community)
-        after = _ruled(deed, ground, setting, written, language)
+        by = ground.actor(rights.check_rule(who, ground.pool.id, ground.community))
+        after = _ruled(deed, by, ground, setting, written, language)
     was, now = (in_force(setting, each, language) for each in (ground, after))
     changed = Changed(
         setting=setting,
@@ -218,23 +218,25 @@ def _set(deed: Deed, rights: Rights, who: Who, name: str, written: object, lang:
     return changed, after.pool
 
 
-def _decided(deed: Deed, ground: Ground, setting: Setting, written: object) -> Ground:
+def _decided(deed: Deed, by: Actor, ground: Ground, setting: Setting, written: object) -> Ground:
     community = ground.community
     if community is None:
         raise NoCommunity
     settings: dict[str, Any] = json.loads(communities.taken(deed.tx, community.id).settings)
-    if not _put(deed, settings, setting, written, scope=community_scope(community.id), member=ground.member):
+    if not _put(deed, settings, setting, written, scope=community_scope(community.id), by=by):
         return ground
     communities.decide(deed.tx, community.id, settings)
     return replace(ground, community=replace(community, settings=json.dumps(settings)))
 
 
-def _ruled(deed: Deed, ground: Ground, setting: Setting, written: object, lang: TreeLanguage | None) -> Ground:
+def _ruled(
+    deed: Deed, by: Actor, ground: Ground, setting: Setting, written: object, lang: TreeLanguage | None
+) -> Ground:
     overrides: dict[str, Any] = json.loads(pools.taken(deed.tx, ground.pool.id).overrides)
     by_language: dict[str, dict[str, Any]] = overrides.pop(BY_LANGUAGE, {})
     layer = overrides if lang is None else by_language.get(lang, {})
     by_name = dict(flat(layer))
-    if not _put(deed, by_name, setting, written, scope=pool_scope(ground.pool.id, lang), member=ground.member):
+    if not _put(deed, by_name, setting, written, scope=pool_scope(ground.pool.id, lang), by=by):
         return ground
     if lang is None:
         overrides = nested(by_name)
@@ -246,9 +248,7 @@ def _ruled(deed: Deed, ground: Ground, setting: Setting, written: object, lang: 
     return replace(ground, pool=pool)
 
 
-def _put(
-    deed: Deed, layer: dict[str, Any], setting: Setting, written: object, *, scope: str, member: MemberId | None
-) -> bool:
+def _put(deed: Deed, layer: dict[str, Any], setting: Setting, written: object, *, scope: str, by: Actor) -> bool:
     """Change one value of a layer in place and note it; return whether it changed."""
     before = layer.pop(setting.name, None)
     after = None if written is _UNSET else understood(setting, written)
@@ -256,8 +256,15 @@ def _put(
         layer[setting.name] = after
     if before == after:
         return False
-    setting_changes.insert(deed.tx, scope, setting.name, before=before, after=after, member=member, now=deed.now)
+    note_change(deed, by, scope, setting.name, before=before, after=after)
     return True
+
+
+def note_change(deed: Deed, by: Actor, scope: str, name: str, *, before: Any, after: Any) -> None:
+    """Note that a setting was changed, where it can be looked up and in the audit log; None: it is not set."""
+    setting_changes.insert(deed.tx, scope, name, before=before, after=after, member=by.member_id, now=deed.now)
+    what, _, which = scope.partition(":")
+    note(deed, by, "set", (Subject(what), which), facts={"setting": name}, before=before, after=after)
 
 
 def _values(tx: Tx, ground: Ground, lang: TreeLanguage | None) -> Iterator[Value]:

@@ -493,6 +493,31 @@ setting_changes = Table(
     Index(None, "scope", "seq"),
 )
 
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column(
+        "seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False, comment="no gaps"
+    ),
+    Column("at", UtcTime, nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=True, comment="who; null: from the command line"),
+    Column("acted_as", String(16), nullable=False, comment="moderator, maintainer or operator"),
+    Column("community_id", ForeignKey("communities.id"), nullable=True, comment="for which they acted"),
+    Column("act", String(32), nullable=False),
+    Column("about", String(16), nullable=False, comment="message, tree, member, case, community or pool"),
+    Column("about_id", String(128), nullable=False),
+    Column("facts", JSON, nullable=False, comment="ids, names of settings, numbers; never a text"),
+    Column("why", String(32), nullable=True),
+    Column("salt", String(64), nullable=True, comment="of before and after; not sealed, so that it can be dropped"),
+    Column("before", String(64), nullable=True, comment="a salted digest of what was there"),
+    Column("after", String(64), nullable=True, comment="the same of what is there since"),
+    Column("previous", String(64), nullable=False, comment="the seal of the entry before"),
+    Column("seal", String(64), nullable=False, comment="SHA-256 over all but seq, salt and itself"),
+    Index(None, "community_id", "seq"),
+    Index(None, "about", "about_id"),
+    comment="what moderators and maintainers did; appended to, and else only salts are dropped",
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -18,6 +18,8 @@ from bot import store_check, verbs
 from bot.build import FileStamp, opened_store, stamp_path, surroundings
 from bot.exits import Ending, Exit
 from bot.settings import Export, Pool, Settings
+from services.rights import Operator, Rights
+from services.settings import Settings as RunTimeSettings
 from services.upkeep import Upkeep
 from tests.bot.test_exit_codes import TREE
 
@@ -222,3 +224,28 @@ def test_what_discord_was_told_is_remembered_for_one_bot_alone() -> None:
     assert (FileStamp(path, "a").read(), FileStamp(path, "b").read()) == ("digest", None)
     path.write_text("torn", encoding="utf-8")
     assert FileStamp(path, "a").read() is None
+
+
+@pytest.mark.moderation
+def test_a_check_names_the_entries_of_the_audit_log_that_are_not_what_was_written() -> None:
+    verbs.upgrade(SETTINGS)
+    for number in range(1, 4):
+        asyncio.run(_set("goal_tree_size", number + 3))
+    assert store_check.check(SETTINGS).startswith("The store data/orchard.db is sound")
+    with closing(sqlite3.connect(LIVE)) as connection, connection:
+        connection.execute("UPDATE audit_log SET why = 'spam' WHERE seq = 1")
+        connection.execute("DELETE FROM audit_log WHERE seq = 3")
+    with pytest.raises(Ending) as ended:
+        store_check.check(SETTINGS)
+    told = str(ended.value)
+    assert told.startswith("The audit log of the store data/orchard.db is not what was written")
+    assert ended.value.code is Exit.DATA
+    assert list(ended.value.sentences[1:]) == [
+        "Entry 1: it is not what was written.",
+        "Entry 3: it is gone.",
+    ]
+
+
+async def _set(name: str, value: int) -> None:
+    async with opened_store(SETTINGS) as store:
+        await RunTimeSettings(store, surroundings(), Rights()).set(Operator(), name, value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from services.audit import AuditLog
 from services.authored import Authored
 from services.ballots import Ballots
 from services.emoji_ratings import EmojiRatings
@@ -94,7 +95,9 @@ class Grove:
         self.reasons = Reasons(store, around)
         self.waits = Waits(store, around)
         self.topics = Topics(store, around)
-        self.settings = Settings(store, around, Rights(frozenset({MAINTAINER})))
+        self.rights = Rights(frozenset({MAINTAINER}))
+        self.settings = Settings(store, around, self.rights)
+        self.audit = AuditLog(store, around, self.rights)
         self.outbox = Outbox(store, around)
         self.around = around
         self._texts = 0

@@ -23,6 +23,7 @@ def upgrade() -> None:
 
     No table that others refer to is made anew: the old one could not be dropped while rows refer to it.
     """
+    _keep_what_is_decided()
     op.create_table(
         "verdict_rates",
         sa.Column("pool_id", sa.String(length=32), nullable=False),
@@ -538,3 +539,50 @@ def _number_offers() -> None:
         " THEN b.lot END, b.open FROM offers_before b ORDER BY b.message_id, b.kind"
     )
     op.execute("DROP TABLE offers_before")
+
+
+def _keep_what_is_decided() -> None:
+    """Make the tables of moderation."""
+    op.create_table(
+        "audit_log",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+            comment="no gaps",
+        ),
+        sa.Column("at", UtcTime(timezone=True), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True, comment="who; null: from the command line"),
+        sa.Column("acted_as", sa.String(length=16), nullable=False, comment="moderator, maintainer or operator"),
+        sa.Column("community_id", sa.Uuid(), nullable=True, comment="for which they acted"),
+        sa.Column("act", sa.String(length=32), nullable=False),
+        sa.Column(
+            "about", sa.String(length=16), nullable=False, comment="message, tree, member, case, community or pool"
+        ),
+        sa.Column("about_id", sa.String(length=128), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False, comment="ids, names of settings, numbers; never a text"),
+        sa.Column("why", sa.String(length=32), nullable=True),
+        sa.Column(
+            "salt",
+            sa.String(length=64),
+            nullable=True,
+            comment="of before and after; not sealed, so that it can be dropped",
+        ),
+        sa.Column("before", sa.String(length=64), nullable=True, comment="a salted digest of what was there"),
+        sa.Column("after", sa.String(length=64), nullable=True, comment="the same of what is there since"),
+        sa.Column("previous", sa.String(length=64), nullable=False, comment="the seal of the entry before"),
+        sa.Column("seal", sa.String(length=64), nullable=False, comment="SHA-256 over all but seq, salt and itself"),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_audit_log_community_id_communities")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_audit_log_member_id_members")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_log")),
+        comment="what moderators and maintainers did; appended to, and else only salts are dropped",
+    )
+    with op.batch_alter_table("audit_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_log_community_id_seq"), ["community_id", "seq"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_log_about_about_id"), ["about", "about_id"], unique=False)
+    # Of no entry yet. It stands there from the first on, so that whoever appends can wait for it.
+    kept = sa.table("store_meta", sa.column("key", sa.String), sa.column("value", sa.Text))
+    op.bulk_insert(kept, [{"key": "audit_head", "value": "0 " + "0" * 64}])
