@@ -76,7 +76,8 @@ TALLIED = frozenset({"tallies"})
 """Tables that hold sums over all trees; see `benchmarks.tallying`."""
 
 LEFT_EMPTY = frozenset(
-    {"drafts", "published_messages", "setting_changes", "offers_seen", "verdict_rates", "outbox", "boards", "audit_log"}
+    {"drafts", "published_messages", "setting_changes", "offers_seen", "verdict_rates", "outbox", "boards"}
+    | {"audit_log", "message_versions"}
 )
 """Tables in which nothing need stand: nobody holds a task, and no rule that fills them has been asked."""
 
