@@ -65,6 +65,7 @@ async def opened_place(live: Path, people: int, growing: int) -> AsyncIterator[P
                 "ORCHARD_DISCORD__API_BASE": f"{url}/api/v10",
                 "ORCHARD_DISCORD__GATEWAY": world.gateway_url,
                 "ORCHARD_STORE__LIVE": str(live),
+                "ORCHARD_BACKUP__INTERVAL": "0",
                 "ORCHARD_STORE__SHARED": str(live.with_name("shared.sqlite")),
                 "ORCHARD_SYNC__INTERVAL": "0",
                 "ORCHARD_LIMITS__PRESSES_AT_ONCE": "0",

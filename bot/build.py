@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.backups import Backups
 from bot.clock import Clocks, SteadyClock
 from bot.exits import Ending, Exit
 from services.pools import BY_LANGUAGE, LicenceInUse, Pools
@@ -66,10 +67,11 @@ async def opened_store(settings: Settings, around: Surroundings | None = None) -
         StoreError: the store cannot be owned.
         Ending: the settings do not fit what the store holds.
     """
-    async with opened(settings.store.live) as store:
+    around = around or surroundings()
+    async with opened(settings.store.live, before_upgrade=Backups(settings, around.now).before_upgrade) as store:
         pool = settings.pool
         try:
-            await Pools(store, around or surroundings()).prepare(
+            await Pools(store, around).prepare(
                 name=pool.name,
                 licence=pool.licence,
                 preset=pool.preset,
@@ -185,6 +187,9 @@ RELEASE_EVERY = timedelta(hours=1)
 SCORE_EVERY = timedelta(days=1)
 """How often trees are scored again whose scoring failed; it seldom gets better by itself."""
 
+LOOK_FOR_BACKUPS_EVERY = timedelta(minutes=5)
+"""How often it is asked whether a copy of the store is due; so a restart does not put it off."""
+
 COUNT_EVERY = timedelta(days=1)
 """How often it is asked whether work is still to be counted that an older version did not count."""
 
@@ -218,6 +223,9 @@ def _scheduler(
         Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
         Sweep("tallies", COUNT_EVERY, Recount(store, around).mend_if_due),
     ]
+    if settings.backup.interval:
+        kept = Backups(settings, around.now)
+        sweeps.append(Sweep("backup", min(settings.backup.interval, LOOK_FOR_BACKUPS_EVERY), kept.make_if_due))
     if settings.sync.interval:
         sweeps.append(Sweep("sync", settings.sync.interval, sync.push))
     keep_time = partial(clock.follow, upkeep.shift_leases) if clock else None

@@ -210,6 +210,43 @@ def upgrade(config: Config = None) -> None:
     typer.echo(verbs.upgrade(_settings(config)))
 
 
+@db.command(epilog=_EXITS)
+def backup(
+    config: Config = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The file to write; otherwise one in backup.directory, thinned out.")
+    ] = None,
+) -> None:
+    """Copy the live store, and look through the copy. Works beside a running bot."""
+    from bot import backups  # noqa: PLC0415  each command loads what it needs
+    from bot.build import surroundings  # noqa: PLC0415  the same
+
+    typer.echo(backups.make(_settings(config), surroundings().now, to))
+
+
+@db.command("backups")
+def list_backups(config: Config = None) -> None:
+    """Say which copies of the live store there are, newest first."""
+    from bot import backups  # noqa: PLC0415  each command loads what it needs
+    from bot.build import surroundings  # noqa: PLC0415  the same
+
+    typer.echo(backups.listed(_settings(config), surroundings().now))
+
+
+@db.command(epilog=_EXITS)
+def restore(
+    copy: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="The copy to put back; otherwise the newest.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Put a copy in the place of the live store, which is kept. Refused while a bot runs on it."""
+    from bot import backups  # noqa: PLC0415  each command loads what it needs
+    from bot.build import surroundings  # noqa: PLC0415  the same
+
+    typer.echo(backups.restore(_settings(config), surroundings(), copy))
+
+
 @db.command()
 def check(
     config: Config = None,

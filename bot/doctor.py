@@ -8,6 +8,7 @@ import platform
 import sqlite3
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from bot.exits import Ending, Exit
 from bot.secret_files import export_key, token
 from bot.settings_sources import config_file, load
 from bot.troubles import ending
-from storage import lock, migrate
+from storage import backups, lock, migrate
 from storage.disk import LEAST_FREE_BYTES, file_system, free_bytes, is_doubtful, is_remote
 from storage.engines import check_promises, single_engine, wal_reset_risk
 from storage.errors import StoreError, StoreOutdated
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.settings import Settings
+
+
+LATE = 3
+"""After this many of its intervals without a new copy, the schedule is said not to hold."""
 
 
 class State(StrEnum):
@@ -232,6 +237,20 @@ def _failure(name: str, error: StoreError | OSError) -> Finding:
     return Finding(name, State.FAILURE, str(known or error), known.code if known else Exit.BUG)
 
 
+def _backups(settings: Settings) -> Iterator[Finding]:
+    folder = backups.folder_of(settings.store.live, settings.backup.directory)
+    newest = backups.newest(backups.in_folder(folder, settings.store.live))
+    if newest is None:
+        said = f"there are none in {folder}"
+        wanted = settings.backup.interval or settings.store.live.exists()
+        yield Finding("backups", State.WARNING if wanted else State.OK, said)
+        return
+    age = datetime.now(UTC) - newest.made_at
+    said = f"the newest is of {newest.made_at:%Y-%m-%d %H:%M}Z, in {folder}"
+    old = bool(settings.backup.interval) and age > LATE * settings.backup.interval
+    yield Finding("backups", State.WARNING if old else State.OK, f"{said}; no newer one was made" if old else said)
+
+
 def _languages(settings: Settings) -> Iterator[Finding]:
     from cogs.texts.catalogue import catalogues  # noqa: PLC0415  loading the languages takes a while
 
@@ -259,6 +278,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _store_folder,
     _store,
     _shared,
+    _backups,
     _languages,
     _export,
 )

@@ -167,6 +167,30 @@ class Sync(Section):
     """Seconds between two pushes. Default 60, at most 86400; with 0 only `orchard sync now` pushes."""
 
 
+class Backup(Section):
+    """Copies of the live store."""
+
+    directory: Annotated[Path | None, UnsetWhenEmpty] = None
+    """Where copies of the live store are kept, best on another disk; made when it is not there. Default none: the
+    folder `backups` beside the live store.
+    """
+
+    interval: Annotated[Seconds, between(0, 604_800)] = timedelta(hours=1)
+    """Seconds between two copies while the bot runs. Default 3600, at most 604800; with 0 only `orchard db backup`
+    makes copies.
+    """
+
+    keep: Annotated[int, Field(ge=1, le=10_000)] = 24
+    """How many of the newest copies made by the bot are kept; of older ones the last of each day stays. Default 24, 1
+    to 10000.
+    """
+
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which any copy in the folder is removed, but the very newest: then what people had erased is in none
+    any more. Default 30, 1 to 3650.
+    """
+
+
 class Sweeps(Section):
     """How often the bot looks for what no event told it."""
 
@@ -283,6 +307,9 @@ class Settings(BaseSettings):
 
     sync: Sync = Sync()
     """How the live store's data reach the shared store."""
+
+    backup: Backup = Backup()
+    """Copies of the live store."""
 
     sweeps: Sweeps = Sweeps()
     """How often the bot looks for what no event told it."""

@@ -55,7 +55,7 @@ def _of_store(error: errors.StoreError) -> Ending:
             )
         case errors.StoreDamaged(path, report):
             return Ending(Exit.DATA, f"The store {path} is damaged ({report}); put back the last backup.")
-    return _of_disk(error) or _of_promises(error)
+    return _of_disk(error) or _of_backups(error) or _of_promises(error)
 
 
 def _of_disk(error: errors.StoreError) -> Ending | None:
@@ -64,14 +64,26 @@ def _of_disk(error: errors.StoreError) -> Ending | None:
             why = f"The store {path} lies on another machine ({kind}), which cannot keep what a store needs"
             return Ending(Exit.IO, f"{why}; move it to a local disk.")
         case errors.StoreCramped(path, free, least):
-            why = f"There are {free // 2**20} MiB free beside the store {path}"
-            return Ending(Exit.IO, f"{why}; make room, {-(-least // 2**20)} MiB are needed to start.")
+            why = f"There are {free // 2**20} MiB free beside {path}"
+            return Ending(Exit.IO, f"{why}; make room, {-(-least // 2**20)} MiB are needed.")
         case errors.StoreFailed(path, report):
             why = f"The disk failed under the store {path} ({report})"
             return Ending(Exit.IO, f"{why}; start again, which checks what holds, and look after the disk.")
         case errors.StoreSlow(path, seconds):
             why = f"A read of the store {path} took longer than {seconds:.0f} s"
             return Ending(Exit.BUG, f"{why} and was ended; please report what it was.")
+    return None
+
+
+def _of_backups(error: errors.StoreError) -> Ending | None:
+    match error:
+        case errors.BackupDamaged(path, report):
+            return Ending(
+                Exit.DATA, f"The copy {path} is not whole ({report}); see the others with: orchard db backups"
+            )
+        case errors.BackupFailed(path, report):
+            why = f"The copy {path} could not be written ({report})"
+            return Ending(Exit.IO, f"{why}; make room, or set backup.directory to another disk.")
     return None
 
 

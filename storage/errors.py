@@ -12,6 +12,8 @@ StoreError
 ├── StoreFailed       the disk failed under it; only a new start finds out what holds
 ├── StoreSlow         a read took so long that it held up the log
 ├── StoreTaken        another writer has taken it since we opened it
+├── BackupDamaged     a backup is not whole
+├── BackupFailed      a backup could not be written
 ├── Conflict          a unique constraint says that this was written before
 ├── LogBroken         the change log does not continue where the shared store stopped
 ├── SourceForked      the shared store knows this source in another generation
@@ -125,6 +127,22 @@ class StoreTaken(StoreError):
     """Another writer has taken the store since it was opened here."""
 
     path: Path
+
+
+@dataclass(eq=False)
+class BackupDamaged(StoreError):
+    """A backup is not whole."""
+
+    path: Path
+    report: str
+
+
+@dataclass(eq=False)
+class BackupFailed(StoreError):
+    """A backup could not be written."""
+
+    path: Path
+    report: str
 
 
 @dataclass(eq=False)

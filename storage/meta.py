@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
@@ -38,3 +39,9 @@ def begin_epoch(tx: Connection) -> int:
     put(tx, "writer_epoch", str(mine))
     put(tx, "clean_exit", "0")
     return mine
+
+
+def go_own_way(tx: Connection, generation: UUID) -> UUID:
+    """Make the store another than the one it is a copy of, so that both are not taken for one; return its source."""
+    put(tx, "generation", str(generation))
+    return UUID(get(tx, "source_id") or "")

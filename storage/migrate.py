@@ -71,6 +71,11 @@ def check(path: Path, lineage: Lineage = LIVE) -> None:
     raise StoreOutdated(path, version, lineage.head)
 
 
+def is_older(path: Path, lineage: Lineage = LIVE) -> bool:
+    """Whether there is a store at `path` of an earlier schema, which an upgrade would change."""
+    return found(path) in lineage.known[:-1]
+
+
 def upgrade(path: Path, lineage: Lineage = LIVE) -> tuple[str | None, str]:
     """Bring the store at `path` to the present schema, whole or not at all; return the schema before and after.
 

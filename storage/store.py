@@ -249,10 +249,13 @@ async def opened(
     reserve_bytes: int = RESERVE_BYTES,
     least_free: int = LEAST_FREE_BYTES,
     monotonic: Callable[[], float] = time.monotonic,
+    before_upgrade: Callable[[Path], object] | None = None,
 ) -> AsyncIterator[Store]:
     """Own the live store at `path`, bringing a new or older one to the present schema first.
 
     Beside it stands a reserve of `reserve_bytes`, given up when the disk is full. `monotonic` gives seconds.
+    `before_upgrade` is called with the path of a store of an earlier schema that is about to be changed, while nobody
+    else may write to it; what it raises leaves the store as it is.
 
     Raises:
         StoreHeld: another process owns it.
@@ -270,6 +273,8 @@ async def opened(
         reserve.drop()
         check_place(path, least_free)
         check_sound(path)
+        if before_upgrade is not None and migrate.is_older(path):
+            before_upgrade(path)
         migrate.upgrade(path)
         engine = single_engine(path, write=True)
         readers = threaded_reading_engine(path)

@@ -137,6 +137,7 @@ def settings_for(
         "ORCHARD_DISCORD__API_BASE": api,
         "ORCHARD_DISCORD__GATEWAY": gateway,
         "ORCHARD_STORE__LIVE": str(folder / "live.db"),
+        "ORCHARD_BACKUP__INTERVAL": "0",
         "ORCHARD_STORE__SHARED": str(folder / "shared.db"),
         "ORCHARD_POOL__LANGS": ",".join(langs),
         **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in changes.items()},

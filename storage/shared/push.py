@@ -100,6 +100,13 @@ def apply(tx: Tx, source: Source, batch: Batch, now: datetime) -> int:
     return aside
 
 
+def forget(tx: Tx, source: UUID) -> None:
+    """Remove all that a source brought, and what is known of it: its next push begins anew."""
+    for table in (*(shared for _, shared in TABLES.values()), quarantine, pushes):
+        tx.execute(table.delete().where(table.c.source_id == source))
+    tx.execute(sources.delete().where(sources.c.id == source))
+
+
 def _newer_wins(tx: Tx, table: Table) -> Executable:
     key = table.primary_key.columns[0]
     # The two dialects spell the clause alike but share no base class.

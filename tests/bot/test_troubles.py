@@ -30,7 +30,7 @@ TOLD = [
     (
         errors.StoreCramped(HERE, 10 * 2**20, 2**28),
         Exit.IO,
-        "10 MiB free beside the store data/orchard.db; make room, 256",
+        "10 MiB free beside data/orchard.db; make room, 256",
     ),
     (
         errors.StoreFailed(HERE, "SQLITE_IOERR_FSYNC"),
@@ -39,6 +39,8 @@ TOLD = [
     ),
     (errors.StoreSlow(HERE, 60.0), Exit.BUG, "took longer than 60 s"),
     (errors.StoreTaken(HERE), Exit.HELD, "was taken over by a later process"),
+    (errors.BackupDamaged(HERE, "page 3"), Exit.DATA, "The copy data/orchard.db is not whole (page 3)"),
+    (errors.BackupFailed(HERE, "SQLITE_FULL"), Exit.IO, "could not be written (SQLITE_FULL); make room"),
     (errors.SourceForked("a", "b"), Exit.DATA, "one of the two is a copy or a backup"),
     (errors.SourceTaken(2, 1), Exit.DATA, "A later run of this source has synced already"),
     (errors.LogBroken(5, 9), Exit.DATA, "goes on at 9 where the shared store waits for 5"),
