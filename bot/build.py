@@ -125,6 +125,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.authored import Authored  # noqa: PLC0415
     from services.ballots import Ballots  # noqa: PLC0415
     from services.boards import Boards  # noqa: PLC0415
+    from services.drafting import Drafts  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
     from services.members import Members  # noqa: PLC0415
     from services.messages import Messages  # noqa: PLC0415
@@ -146,6 +147,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         members=Members(store, around),
         tasks=Tasks(store, around),
         messages=Messages(store, around),
+        drafts=Drafts(store, around),
         reviews=Reviews(store, around),
         authored=Authored(store, around),
         ballots=Ballots(store, around),

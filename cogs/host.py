@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from services.authored import Authored
     from services.ballots import Ballots
     from services.boards import Boards
+    from services.drafting import Drafts
     from services.emoji_ratings import EmojiRatings
     from services.members import Members
     from services.messages import Messages
@@ -55,6 +56,7 @@ class Services:
     members: Members
     tasks: Tasks
     messages: Messages
+    drafts: Drafts
     reviews: Reviews
     authored: Authored
     ballots: Ballots

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.checks import forget, remember
 from services.deeds import UseCases
 from services.growth import Growth
 from services.lottery import settle
@@ -175,6 +176,7 @@ def _edit(deed: Deed, caller: Caller, message_id: MessageId, version: int, text:
     if sha256 != own.text_sha256:
         _check(deed, person, own, growth, version, text, sha256)
         growth.rewrite(own, text, sha256, person.id)
+        _found_by(deed, own, growth, text)
         settle(growth)
         log.info("text changed", extra={"about": message_id, "version": own.version + 1})
     row = messages.work(deed.tx, person.id, message_id)
@@ -207,7 +209,19 @@ def _withdraw(deed: Deed, caller: Caller, message_id: MessageId) -> None:
         growth.remove(message_id)
         settle(growth)
     growth.erase(message_id)
+    _found_by(deed, own, growth, None)
     log.info("text taken back", extra={"about": message_id})
+
+
+def _found_by(deed: Deed, own: OwnText, growth: Growth, text: str | None) -> None:
+    """Let a prompt be found as one that is nearly the same by its new text, and by the old one no more."""
+    root = growth.tree.id
+    if own.id != root:
+        return
+    if own.text is not None:
+        forget(deed, root, growth.pool.id, growth.lang, own.text)
+    if text is not None:
+        remember(deed, root, growth.pool.id, growth.lang, text)
 
 
 def _own(deed: Deed, member: MemberId, message_id: MessageId, *, erased: bool = False) -> tuple[OwnText, Growth]:

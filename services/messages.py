@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from services.checks import remember
 from services.deeds import UseCases
 from services.growth import Growth
 from services.leases import check_kind, check_open, hand_in, held_by
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from trees.ids import TaskId
     from trees.rules import Rules
 
-_WRITES = frozenset(kind for kind in TaskKind if kind.activity.writes)
+WRITES = frozenset(kind for kind in TaskKind if kind.activity.writes)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -95,38 +96,48 @@ def _keep(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> None:
     _draft(deed, person, held_by(deed.tx, person.id, task_id), text)
 
 
+def storable(text: str) -> str:
+    """Return a text with what cannot be stored replaced, so that the rest can be kept."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
 def _draft(deed: Deed, person: Person, held: Held, text: str) -> None:
     # Without any consent nothing of theirs is kept; with an outdated one their words wait for the new.
     if person.member.consents:
-        drafts.put(deed.tx, held.task.id, person.id, _UNSTORABLE.sub("\ufffd", text), deed.now)
+        drafts.put(deed.tx, held.task.id, person.id, storable(text), deed.now)
         kept(deed, held.task.id)
 
 
 def _submit(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> Submitted | Refusal:
     person = arrive(deed, caller)
-    held = held_by(deed.tx, person.id, task_id)
+    return take(deed, person, held_by(deed.tx, person.id, task_id), text)
+
+
+def take(deed: Deed, person: Person, held: Held, text: str) -> Submitted | Refusal:
+    """Take a text for a task that somebody holds, or return why not; what is refused is kept as a draft."""
     if held.task.state is TaskState.DONE:
-        outcome = _repeated(deed, held.task, text)
+        outcome = repeated(deed, held.task, _sha256(text))
         if isinstance(outcome, TaskDone) and text.strip():
             _draft(deed, person, held, text)
         return outcome
     try:
         check_open(held.task)
-        check_kind(held.task, _WRITES)
+        check_kind(held.task, WRITES)
         taken = _taken(deed, person, held, text)
     except Refusal as refusal:
         _draft(deed, person, held, text)
         return refusal
-    tasks.done(deed.tx, task_id, saved(late=taken.late), deed.now)
+    tasks.done(deed.tx, held.task.id, saved(late=taken.late), deed.now)
     if held.draft is not None:
-        drafts.drop(deed.tx, task_id)
+        drafts.drop(deed.tx, held.task.id)
     note_work(deed, person)
     return taken
 
 
-def _repeated(deed: Deed, task: TaskRow, text: str) -> Submitted | Refusal:
+def repeated(deed: Deed, task: TaskRow, sha256: str) -> Submitted | Refusal:
+    """Return what was taken for a task that is done if its SHA-256 begins so; otherwise that the task is done."""
     written = messages.of_task(deed.tx, task.id)
-    if written is None or written.text_sha256 != _sha256(text):
+    if written is None or not (written.text_sha256 or "").startswith(sha256):
         return TaskDone(task.id, task.closed_at or task.given_at)
     row = trees.get(deed.tx, TreeId(written.id)) if task.kind is TaskKind.INITIAL_PROMPT else None
     return Submitted(
@@ -150,13 +161,13 @@ def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
     rules = rules_of(pool, task.lang)
     check_text(text, rules.max_text_length)
     sha256 = _sha256(text)
-    if rules.repeat_window and messages.repeated(deed.tx, person.id, sha256, deed.now - rules.repeat_window):
+    if sent_lately(deed, person, text, rules):
         raise RepeatedText(rules.repeat_window)
     if held.tree is None:
         if task.lang in rules.prompts_disabled:
             raise PromptsNotTaken(task.lang)
         consent = person.consent(pool.licence)
-        growth, message = _planted(deed, task, pool.licence, rules)
+        growth, message = _planted(deed, task, text, pool.licence, rules)
     else:
         growth = Growth.of(deed, held.tree)
         parent = _parent(growth, task, person)
@@ -185,6 +196,12 @@ def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
     )
 
 
+def sent_lately(deed: Deed, person: Person, text: str, rules: Rules) -> bool:
+    """Whether somebody sent the very same text so short a time ago that it is refused."""
+    window = rules.repeat_window
+    return bool(window) and messages.repeated(deed.tx, person.id, _sha256(text), deed.now - window)
+
+
 def _parent(growth: Growth, task: TaskRow, person: Person) -> Message:
     parent = growth.message(task.message_id) if task.message_id else None
     replies = [reply for reply in growth.tree.messages if reply.parent_id == task.message_id and not reply.deleted]
@@ -199,7 +216,7 @@ def _parent(growth: Growth, task: TaskRow, person: Person) -> Message:
     return parent
 
 
-def _planted(deed: Deed, task: TaskRow, licence: str, rules: Rules) -> tuple[Growth, Message]:
+def _planted(deed: Deed, task: TaskRow, text: str, licence: str, rules: Rules) -> tuple[Growth, Message]:
     """Begin a tree, with the limits that the rules have now."""
     root = MessageId(deed.new_id())
     row = TreeRow(
@@ -215,6 +232,7 @@ def _planted(deed: Deed, task: TaskRow, licence: str, rules: Rules) -> tuple[Gro
         rev=1,
     )
     trees.insert(deed.tx, row, deed.now)
+    remember(deed, row.id, task.pool_id, task.lang, text)
     deed.changed(Entity.TREE, row.id, row.rev)
     tree = Tree(
         id=row.id,

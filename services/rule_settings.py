@@ -102,8 +102,10 @@ class RuleChanges(Section):
     604800; with 0 never.
     """
 
-    max_text_length: Annotated[int, Field(ge=1, le=4000)] | None = None
-    """Longest text in code points. Default 4000, which is where Discord's forms end; longer texts are refused."""
+    max_text_length: Annotated[int, Field(ge=1, le=16_000)] | None = None
+    """Longest text in code points. Default 16000, at most that; longer texts are refused. Beyond 4000, where Discord's
+    forms end, people write in parts or attach a file.
+    """
 
     random_goal_tree_size: bool | None = None
     """Whether each tree gets a goal of its own, from `min_goal_tree_size` to `goal_tree_size`. Default false."""

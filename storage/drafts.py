@@ -27,7 +27,17 @@ class Draft:
     saved_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A draft as it stands."""
+
+    text: str
+    seen: frozenset[str]
+    """Names of what its author was told about it."""
+
+
 _UPDATE = drafts.update().where(drafts.c.task_id == bindparam("task"))
+_GET = select(drafts.c.text, drafts.c.seen).where(drafts.c.task_id == bindparam("task"))
 _DROP = drafts.delete().where(drafts.c.task_id == bindparam("task"))
 _DROP_ALL = drafts.delete().where(drafts.c.member_id == bindparam("member"))
 _OF_MEMBER = (
@@ -43,6 +53,19 @@ def put(tx: Tx, task: TaskId, member: MemberId, text: str, now: datetime) -> Non
     """Keep `text` as the draft of a task, in place of an earlier one."""
     if tx.execute(_UPDATE, {"task": task, "text": text, "saved_at": now}).rowcount == 0:
         tx.execute(drafts.insert(), {"task_id": task, "member_id": member, "text": text, "saved_at": now})
+
+
+def keep(tx: Tx, task: TaskId, member: MemberId, draft: Kept, now: datetime) -> None:
+    """Keep a draft with what its author has been told about it."""
+    row = {"text": draft.text, "saved_at": now, "seen": sorted(draft.seen) or None}
+    if tx.execute(_UPDATE, {"task": task, **row}).rowcount == 0:
+        tx.execute(drafts.insert(), {"task_id": task, "member_id": member, **row})
+
+
+def get(tx: Tx, task: TaskId) -> Kept | None:
+    """Return the draft of a task, or None."""
+    row = tx.execute(_GET, {"task": task}).one_or_none()
+    return Kept(row.text, frozenset(row.seen or ())) if row else None
 
 
 def drop(tx: Tx, task: TaskId) -> None:

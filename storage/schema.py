@@ -323,6 +323,26 @@ drafts = Table(
     Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
     Column("text", Text, nullable=False),
     Column("saved_at", UtcTime, nullable=False),
+    Column("seen", JSON, comment="names of what its author was told about it"),
+)
+
+likenesses = Table(
+    "likenesses",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("tree_id", ForeignKey("trees.id"), primary_key=True),
+    comment="sketches of prompts, by which those that are nearly the same find each other; never synced",
+    sqlite_with_rowid=False,
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True, comment="the reply it would follow"),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True, comment="who wrote both"),
+    Column("text", Text, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+    comment="what somebody would ask next after their own reply, until it can be handed in; never synced",
 )
 
 reviews = Table(

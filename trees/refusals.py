@@ -237,6 +237,36 @@ class TextTooLong(Refusal):
 
 
 @dataclass(eq=False)
+class FileTooLarge(Refusal):
+    """The file is larger than any text that is taken."""
+
+    size: int
+    """In bytes."""
+    limit: int
+    """The longest text, in code points."""
+
+
+@dataclass(eq=False)
+class NotUtf8(Refusal):
+    """The file is no text in UTF-8."""
+
+
+@dataclass(eq=False)
+class FileLost(Refusal):
+    """Discord did not hand out the file."""
+
+
+@dataclass(eq=False)
+class TextAndFile(Refusal):
+    """Somebody wrote a text and attached a file: nobody can say which is meant."""
+
+
+@dataclass(eq=False)
+class DraftChanged(Refusal):
+    """The draft is no more the one that was shown."""
+
+
+@dataclass(eq=False)
 class UnstorableText(Refusal):
     """The text holds NUL characters or lone surrogates, which no file of text can hold."""
 

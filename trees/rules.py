@@ -104,7 +104,7 @@ class Rules:
     edit_window: timedelta = timedelta(minutes=15)
     """How long an author may change a text of theirs that nobody has said anything of. Zero: never."""
 
-    max_text_length: int = 4000
+    max_text_length: int = 16_000
     """Longest text in code points; Discord's forms end at 4,000."""
 
     random_goal_tree_size: bool = False

@@ -147,7 +147,8 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
     """
     joint, number = "", 0
     while len(text) > INPUT_LIMIT:
-        end = text.rfind("\n", INPUT_LIMIT // 2, INPUT_LIMIT)
+        # Cut earlier, the longest text would not fit into the fields of one form.
+        end = text.rfind("\n", INPUT_LIMIT * 4 // 5, INPUT_LIMIT)
         cut = end if end > 0 else INPUT_LIMIT
         yield f"{_FIELD}{number}{joint}", text[:cut]
         joint = _NEW_LINE if end > 0 else ""

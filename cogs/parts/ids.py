@@ -58,6 +58,19 @@ class Action(StrEnum):
     DRAFT = "draft"
     """Open the form with what was written before, or give it as a file where the task is closed [task]."""
 
+    SEND = "send"
+    """Hand the draft in [task]: its digest."""
+    DRAFTED = "drafted"
+    """Show the draft as it would be handed in [task]."""
+    PART = "part"
+    """Open a form for a part of the draft [task]: where it begins and ends, a digest of what stands around it."""
+    PARTED = "parted"
+    """That form [task]: the same, the opening's number."""
+    DROP = "drop"
+    """Ask whether the draft is thrown away [task]: its digest."""
+    DROPPED = "dropped"
+    """Throw it away [task]: its digest."""
+
     ABOUT = "about"
     """A menu of topics: what the prompt is about that was written or reviewed [task]."""
 
@@ -186,7 +199,7 @@ def is_ours(custom_id: str) -> bool:
 
 def opens_form(custom_id: str) -> bool:
     """Return whether a control may be answered with a form."""
-    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.DRAFT], [Action.REVIEW], [Action.EDIT])
+    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.DRAFT], [Action.PART], [Action.REVIEW], [Action.EDIT])
 
 
 def short(name: UUID) -> str:

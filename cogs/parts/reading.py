@@ -45,6 +45,7 @@ _SPAN = re.compile(
 _HEADING = re.compile(r"^#{1,3} +(?=[^\s#])", re.MULTILINE)
 _LINE = re.compile(r"[^\n]+")
 _NAMED = "⟦U+"
+_LEFT_OUT = "… "
 
 _MOST_JOINED = 64
 """Characters that are kept together as one at most; no script and no emoji needs so many."""
@@ -84,6 +85,11 @@ class Reading:
         again = next((mended for cut, mended in self.seams if start in cut), "")
         closed = f"\n{QUOTE}```" if self._in_code(end) else ""
         return f"{again}{''.join(self.shown[start:end])}{closed}"
+
+    def starts(self, index: int) -> bool:
+        """Whether a word or a line starts at a character, and may start a part."""
+        before = self.shown[index - 1] if index else "\n"
+        return not self.joined[index] and (before.isspace() or before.startswith("\n"))
 
     def _in_code(self, index: int) -> bool:
         return any(index in cut for cut, mended in self.seams if mended != _RIGHT_TO_LEFT)
@@ -178,3 +184,15 @@ def _turned_lines(flat: str, start: int, end: int, shown: list[str]) -> Iterator
         first = heading.end() if heading else line.start()
         shown[first] = _RIGHT_TO_LEFT + shown[first]
         yield range(first + 1, line.end()), _RIGHT_TO_LEFT
+
+
+def last_lines(text: str, room: int) -> str:
+    """Return the end of a text as it is read, in at most `room` units, from the beginning of a word."""
+    read = reading(text)
+    whole = read.sizes[-1] if read.sizes else 0
+    if whole <= room:
+        return read.part(0, len(read.shown))
+    # The mark of what is left out, and a block of code that may be opened again.
+    least = whole - room + SEAM + len(_LEFT_OUT)
+    start = next((at for at in range(bisect_right(read.sizes, least), len(read.shown)) if read.starts(at)), None)
+    return _LEFT_OUT + (read.part(start, len(read.shown)) if start is not None else "")

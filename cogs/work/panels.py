@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from discord import ButtonStyle, ui
 
+from cogs.answering import defer
 from cogs.explain import WORDS_FILE, WayOut, leave_way_out
 from cogs.host import Book, Entry, caller_of, texts_of
 from cogs.parts.answers import give_file, open_form, show, turn
@@ -14,22 +15,22 @@ from cogs.parts.buttons import button
 from cogs.parts.cards import me_button, next_button, notice, task_card
 from cogs.parts.conversation import LETTERS, entries
 from cogs.parts.desk import card_of, given_card
+from cogs.parts.forms import INPUT_LIMIT
 from cogs.parts.ids import Action, number_of, subject_of, wish_of
-from cogs.parts.neutral import hidden
 from cogs.parts.notices import deliver, hand_in
-from cogs.parts.topics import topics_menu
-from cogs.work.forms import FIELD, writing_form
+from cogs.work.files import text_of_file
+from cogs.work.forms import FIELD, FILE, writing_form
+from cogs.work.preview import preview_card
+from cogs.work.saved import MENDED_BY_WRITING, saved_card
+from services.drafting import Pause
 from trees.ids import TaskId
 from trees.kinds import SkipReason
 from trees.refusals import (
-    EmptyText,
     MessageGone,
     PanelOutdated,
-    RepeatedText,
     TaskDone,
     TaskPassedOn,
-    TextTooLong,
-    UnstorableText,
+    TextAndFile,
     WrongKind,
 )
 
@@ -39,14 +40,11 @@ if TYPE_CHECKING:
 
     from cogs.host import Interaction, Ticket
     from cogs.texts.catalogue import Texts
-    from services.messages import Submitted
     from services.tasks import Assignment
 
 log = logging.getLogger(__name__)
 
-_MENDED_BY_WRITING = (EmptyText, TextTooLong, RepeatedText, UnstorableText)
 _MOST_PAGES = 1000
-_CODES_TOLD = 10
 
 
 def writing_card(given: Assignment, texts: Texts, *, page: int | None = None, state: str = "") -> ui.LayoutView:
@@ -54,15 +52,6 @@ def writing_card(given: Assignment, texts: Texts, *, page: int | None = None, st
     label = texts("button.write_on" if given.draft else "button.write")
     write = button(label, Action.WRITE, given.task_id, style=ButtonStyle.primary, emoji="✏️")
     return task_card(given, texts, [ui.ActionRow(write)], page=page, state=state)
-
-
-def saved_card(taken: Submitted, text: str, texts: Texts) -> ui.LayoutView:
-    """Return the card that says what became of a text, and what in it its author may not have seen."""
-    words = texts("write.saved_late" if taken.late else "write.saved_before" if taken.repeated else "write.saved")
-    if unseen := hidden(text):
-        codes = texts.listed(sorted(set(unseen))[:_CODES_TOLD])
-        words = f"{words}\n{texts.count('write.hidden', len(unseen), codes=codes)}"
-    return notice(words, next_button(texts), me_button(texts), select=topics_menu(taken.about, texts))
 
 
 async def next_task(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -115,11 +104,11 @@ async def unskip(interaction: Interaction, ticket: Ticket, _values: tuple[str, .
 
 
 async def write(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
-    """Open the form, with what this person wrote before in it."""
+    """Open the form, with what this person wrote before in it; where that is longer than a form, show it."""
     given = await _looked_up(interaction, ticket)
     if not given.kind.activity.writes:
         raise WrongKind(given.kind)
-    await open_form(interaction, writing_form(interaction, given, texts_of(interaction)))
+    await _go_on(interaction, given)
 
 
 async def open_draft(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -131,20 +120,51 @@ async def open_draft(interaction: Interaction, ticket: Ticket, _values: tuple[st
     except (TaskDone, TaskPassedOn, MessageGone):
         await give_file(interaction, texts("me.draft_closed"), WORDS_FILE, words)
     else:
+        await _go_on(interaction, given)
+
+
+async def _go_on(interaction: Interaction, given: Assignment) -> None:
+    texts = texts_of(interaction)
+    if given.draft is None or len(given.draft) <= INPUT_LIMIT:
         await open_form(interaction, writing_form(interaction, given, texts))
+        return
+    pause = await interaction.client.services.drafts.look(caller_of(interaction), given.task_id)
+    await show(interaction, preview_card(pause, texts))
 
 
 async def take_text(interaction: Interaction, ticket: Ticket, answers: Mapping[str, tuple[str, ...]]) -> None:
     """Hand in what was written; refused, it comes back with the reason and a way to go on writing."""
     texts = texts_of(interaction)
     task = TaskId(subject_of(ticket))
-    text = "".join(answers.get(FIELD, ()))
+    text, files = "".join(answers.get(FIELD, ())), answers.get(FILE, ())
     again = button(texts("button.edit_again"), Action.WRITE, task, style=ButtonStyle.primary, emoji="✏️")
-    leave_way_out(interaction, WayOut(again, _MENDED_BY_WRITING, text))
+    leave_way_out(interaction, WayOut(again, MENDED_BY_WRITING, text))
     hand_in(interaction, task)
-    taken = await interaction.client.services.messages.submit(caller_of(interaction), task, text)
+    if files:
+        text = await _attached(interaction, task, text, files[0])
+        taken = await interaction.client.services.drafts.attach(caller_of(interaction), task, text)
+    else:
+        taken = await interaction.client.services.drafts.write(caller_of(interaction), task, text)
+    if isinstance(taken, Pause):
+        await deliver(interaction, preview_card(taken, texts), task)
+        return
     log.info("text taken", extra={"task": str(taken.task_id), "kind": taken.kind, "late": taken.late})
     await deliver(interaction, saved_card(taken, text, texts), taken.task_id)
+
+
+async def _attached(interaction: Interaction, task: TaskId, typed: str, file: str) -> str:
+    """Return the text of the file that was attached. What was typed beside it is not lost; as it was, it is the draft.
+
+    Raises:
+        TextAndFile: something else was typed; it is kept.
+        FileTooLarge, FileLost, NotUtf8: the file is not taken.
+    """
+    await defer(interaction)
+    given = await interaction.client.services.tasks.look(caller_of(interaction), task)
+    if typed.strip() and typed != given.draft:
+        await interaction.client.services.drafts.keep(caller_of(interaction), task, typed)
+        raise TextAndFile
+    return await text_of_file(interaction, file, given.text_limit)
 
 
 async def _looked_up(interaction: Interaction, ticket: Ticket) -> Assignment:

@@ -296,6 +296,9 @@ class Member:
             card = await self.rate(card, thread[-1].text)
         form = await self.open_form(card, card.control("write"))
         after = await self.submit(form, {"text": text.text})
+        if (send := after.control("send")) is not None:
+            # What is long, or made somebody wonder, is looked at once more.
+            after = await self.press(after, send)
         saved = after.control("write") is None and after.control("next") is not None
         self._own.add(text.text)
         self._spam_sent += spam

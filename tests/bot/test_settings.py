@@ -104,8 +104,8 @@ def test_a_named_file_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch,
         ("[pool]\nlangs = 3", 'pool.langs (in config.toml): give a list such as ["en", "de"].'),
         ("[pool.rules]\ngoal_tree_size = 0", "pool.rules.goal_tree_size (in config.toml): too small; give at least 1."),
         (
-            "[pool.rules]\nmax_text_length = 4001",
-            "pool.rules.max_text_length (in config.toml): too large; give at most 4000.",
+            "[pool.rules]\nmax_text_length = 16001",
+            "pool.rules.max_text_length (in config.toml): too large; give at most 16000.",
         ),
         (
             "[pool.rules.weights]\nrating = 1",

@@ -20,6 +20,7 @@ from cogs.parts.ids import decode
 from services.authored import Authored
 from services.ballots import Ballots
 from services.boards import Boards
+from services.drafting import Drafts
 from services.emoji_ratings import EmojiRatings
 from services.members import Members
 from services.messages import Messages
@@ -151,9 +152,10 @@ class Person:
     def _seen(self, result: InteractionResult, before: Card | None = None) -> Card:
         assert result.acknowledged, "the interaction was not answered"
         self.result = result
-        message = result.response or (before.message if before else None)
+        newest = result.followups[-1] if result.followups else result.response
+        message = newest or (before.message if before else None)
         assert message is not None
-        if result.response is not None:
+        if newest is not None:
             assert message.ephemeral
         self.card = Card(message)
         return self.card
@@ -186,6 +188,7 @@ class House:
             members=Members(store, around),
             tasks=Tasks(store, around),
             messages=Messages(store, around),
+            drafts=Drafts(store, around),
             reviews=Reviews(store, around),
             authored=Authored(store, around),
             ballots=Ballots(store, around),

@@ -22,6 +22,7 @@ from cogs.settings.groups import GROUPS
 from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.texts.proof import Fault, forms_of, places, proof
+from services.drafting import Name
 from services.layers import Origin
 from services.notices import News
 from services.setting_fields import SETTINGS
@@ -49,6 +50,7 @@ FAMILIES = {
     "kind": [*TaskKind, "any"],
     "ask": TaskKind,
     "hint": TaskKind,
+    "check": [*Name, "script"],
     "role": Role,
     "write.label": WRITING,
     "write.placeholder": WRITING,

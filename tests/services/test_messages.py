@@ -69,7 +69,7 @@ async def test_with_no_reviews_asked_for_a_text_is_accepted_at_once(grove: Grove
 
 @pytest.mark.parametrize(
     ("text", "refusal"),
-    [(" \n\t", EmptyText), ("x" * 4001, TextTooLong), ("a\x00b", UnstorableText), ("a\ud800b", UnstorableText)],
+    [(" \n\t", EmptyText), ("x" * 16_001, TextTooLong), ("a\x00b", UnstorableText), ("a\ud800b", UnstorableText)],
 )
 async def test_a_refused_text_stays_as_a_draft_that_the_task_shows(
     grove: Grove,

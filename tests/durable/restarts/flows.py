@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulation.discord import Upload
 from tests.durable.restarts.ground import LONG, Ground
 from tests.durable.restarts.place import Lost
 
@@ -105,6 +106,15 @@ def prefilled_with(**chosen: str) -> Step:
             assert [option.value for option in walker.form.field(name).options if option.default] == [value]
 
     return look
+
+
+async def adds(walker: Walker) -> None:
+    """Open the form for a further part, by the button whose part begins where it ends."""
+    part = next(each for each in walker.card.controls if each.action == "part" and each.args[0] == each.args[1])
+    await walker.push(part.button)
+
+
+FROM_FILE = "Write to jane.doe@mail.org for me. " + "This is how it goes. " * 250
 
 
 def stars(action: str, *wanted: str) -> Step:
@@ -333,6 +343,34 @@ FLOWS = (
             press("picklang"),
             then(picks("langs", "ja", "en"), says("Languages I write and read")),
             then(press("switch", "boards", "0"), says("Leaderboards: no")),
+        ),
+    ),
+    Flow(
+        "writes a long text in two parts",
+        "ko",
+        Ground.growing,
+        (
+            *joining(REPLY),
+            press("write"),
+            then(sends(text=LONG), says("3,996 of at most 16,000")),
+            adds,
+            then(sends(text="\n\nThe second part."), says("4,014 of at most 16,000")),
+            then(press("send"), SAVED),
+        ),
+    ),
+    Flow(
+        "hands a file in after looking at it and a warning",
+        "nl",
+        nothing,
+        (
+            *joining(PROMPT),
+            press("write"),
+            then(sends(file=Upload("text.txt", FROM_FILE.encode())), says("jane.doe\\@mail.org")),
+            press("read"),
+            then(press("leaf", "2", "draft"), says("Page 2 of 2")),
+            lambda walker: walker.ask("me"),
+            then(press("draft"), says("Nothing is sent yet")),
+            then(press("send"), SAVED),
         ),
     ),
 )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.types import UtcTime
+from trees.likeness import runs, sketch
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -195,6 +196,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tallies", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tallies_member_id_period"), ["member_id", "period"], unique=False)
+
+    op.create_table(
+        "likenesses",
+        sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tree_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["tree_id"], ["trees.id"], name=op.f("fk_likenesses_tree_id_trees")),
+        sa.PrimaryKeyConstraint("hash", "tree_id", name=op.f("pk_likenesses")),
+        comment="sketches of prompts, by which those that are nearly the same find each other; never synced",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "proposals",
+        sa.Column("message_id", sa.Uuid(), nullable=False, comment="the reply it would follow"),
+        sa.Column("member_id", sa.Uuid(), nullable=False, comment="who wrote both"),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("saved_at", UtcTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_proposals_member_id_members")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_proposals_message_id_messages")),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_proposals")),
+        comment="what somebody would ask next after their own reply, until it can be handed in; never synced",
+    )
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposals_member_id"), ["member_id"], unique=False)
+
+    with op.batch_alter_table("drafts", schema=None, recreate="never") as batch_op:
+        batch_op.add_column(
+            sa.Column("seen", sa.JSON(), nullable=True, comment="names of what its author was told about it")
+        )
 
     with op.batch_alter_table("member_languages", schema=None, recreate="never") as batch_op:
         batch_op.create_index(batch_op.f("ix_member_languages_lang"), ["lang"], unique=False)
@@ -401,7 +430,26 @@ def upgrade() -> None:
             )
         )
 
+    _sketch_prompts()
     _say_when_work_was_decided()
+
+
+def _sketch_prompts() -> None:
+    """Let the prompts there are be found by those that are nearly the same."""
+    connection = op.get_bind()
+    messages = sa.table("messages", sa.column("id", sa.Uuid), sa.column("text", sa.Text), sa.column("depth"))
+    trees = sa.table("trees", sa.column("id", sa.Uuid), sa.column("pool_id"), sa.column("lang"))
+    likenesses = sa.table("likenesses", sa.column("hash", sa.BigInteger), sa.column("tree_id", sa.Uuid))
+    prompts = sa.select(messages.c.id, messages.c.text, trees.c.pool_id, trees.c.lang).join_from(
+        messages, trees, messages.c.id == trees.c.id
+    )
+    rows = [
+        {"hash": each, "tree_id": row.id}
+        for row in connection.execute(prompts.where(messages.c.text.is_not(None))).all()
+        for each in sketch(f"{row.pool_id}/{row.lang}", runs(row.text))
+    ]
+    if rows:
+        connection.execute(likenesses.insert(), rows)
 
 
 def _say_when_work_was_decided() -> None:
