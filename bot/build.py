@@ -132,10 +132,12 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.outbox import Outbox  # noqa: PLC0415
     from services.own_pools import OwnPools  # noqa: PLC0415
     from services.progress import Progresses  # noqa: PLC0415
+    from services.reactions import Reactions  # noqa: PLC0415
     from services.reasons import Reasons  # noqa: PLC0415
     from services.reviews import Reviews  # noqa: PLC0415
     from services.rights import Rights  # noqa: PLC0415
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
+    from services.showcase import Showcases  # noqa: PLC0415
     from services.standings import Standings  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
     from services.topics import Topics  # noqa: PLC0415
@@ -161,6 +163,8 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         progress=Progresses(store, around),
         standings=Standings(store, around),
         topics=Topics(store, around),
+        showcases=Showcases(store, around),
+        reactions=Reactions(store, around),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of
@@ -207,6 +211,7 @@ def _scheduler(
 ) -> Scheduler:
     from bot.scheduler import Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
     from cogs.board.upkeep import refresh  # noqa: PLC0415
+    from cogs.showcase.watch import tend  # noqa: PLC0415
     from services.recount import Recount  # noqa: PLC0415
     from services.upkeep import Upkeep  # noqa: PLC0415
 
@@ -221,6 +226,7 @@ def _scheduler(
         Sweep("scoring", SCORE_EVERY, upkeep.retry_scoring),
         Sweep("outbox", every.outbox, host.postman.send_due),
         Sweep("boards", every.boards, partial(refresh, host)),
+        Sweep("showcases", every.showcases, partial(tend, host)),
         Sweep("forget", FORGET_EVERY, host.services.outbox.forget),
         Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
         Sweep("tallies", COUNT_EVERY, Recount(store, around).mend_if_due),

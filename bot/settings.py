@@ -216,6 +216,11 @@ class Sweeps(Section):
     much later, and no sooner than a minute after its last change.
     """
 
+    showcases: Sweep = timedelta(seconds=60)
+    """Seconds between two looks at the communities' showcases. Default 60, 0.1 to 86400; what is due is shown that much
+    later, and reactions from while the bot was away count that much later.
+    """
+
 
 class Limits(Section):
     """How fast one person may go."""

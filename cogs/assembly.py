@@ -18,6 +18,7 @@ from cogs.parts.postman import Carrier
 from cogs.ranking.cog import RANKING
 from cogs.review.cog import REVIEW
 from cogs.settings.cog import SETTINGS_FEATURE
+from cogs.showcase.cog import SHOWCASE
 from cogs.standings.cog import STANDINGS
 from cogs.work.cog import WORK
 
@@ -31,7 +32,7 @@ SHARED = Feature(
     controls={Action.READ: open_book, Action.LEAF: turn_leaf, Action.FILE: whole_book},
 )
 
-FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI_FEATURE, MEMBERS, STANDINGS, SETTINGS_FEATURE, BOARD)
+FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI_FEATURE, MEMBERS, STANDINGS, SETTINGS_FEATURE, BOARD, SHOWCASE)
 
 
 def assembled(

@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from services.outbox import Letter, Outbox
     from services.own_pools import OwnPools
     from services.progress import Progresses
+    from services.reactions import Reactions
     from services.reasons import Reasons
     from services.reviews import Reviews
     from services.settings import Settings
+    from services.showcase import Showcases
     from services.standings import Standings
     from services.tasks import Assignment, Tasks
     from services.topics import Topics
@@ -70,6 +72,8 @@ class Services:
     progress: Progresses
     standings: Standings
     topics: Topics
+    showcases: Showcases
+    reactions: Reactions
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import json
 from functools import lru_cache
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from services.rule_settings import Count  # noqa: TC001  pydantic reads it at run time
 from services.sections import Kinds, Seconds, Section, between
 from trees.communities import CommunityRules, community_rules_from
@@ -28,6 +30,9 @@ class CommunityChanges(Section):
 
     weekly_goal: Count | None = None
     """Accepted messages a week that the community sets itself. Default 0, no goal."""
+
+    showcase_per_day: Annotated[int, Field(ge=0, le=48)] | None = None
+    """Messages shown a day in the community's showcase, if it has one. Default 3, at most 48; spread over the day."""
 
     def changes(self) -> dict[str, Any]:
         """Return what differs, as the store takes it: plain JSON values."""

@@ -10,6 +10,7 @@ from services import credit
 from services.kept import given_back, kept_from_author, kept_from_ranking
 from services.offering import Offers, wanted_offers
 from services.pools import rules_of
+from services.shown import take_down_messages
 from services.verdicts import Verdicts, waited_out
 from storage import ballots, exclusions, messages, reviews, tasks, trees
 from storage.changes import Entity
@@ -242,6 +243,8 @@ class Growth:
             self.deed.now if removed else None,
         )
         self._put(*changed)
+        if removed:
+            take_down_messages(self.deed, ids)
         for message in changed:
             if removed:
                 dropped, put = given_back(message, self.tree)

@@ -10,6 +10,7 @@ from services.deeds import UseCases
 from services.leases import held_by, pass_on
 from services.notices import Tellings, news_of, told
 from services.people import CONSENT_VERSION, Person, arrive, glance, main_pool, whereabouts
+from services.shown import take_down_words_of
 from services.standings import summary_of
 from storage import ballots, drafts, emoji_ratings, members, messages, notices, outbox, reviews, tasks
 from storage.changes import Entity
@@ -262,6 +263,7 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
         pass_on(deed, held_by(deed.tx, person.id, row.task.id))
     members.show(deed.tx, person.id, on=False)
     members.lend_to_showcase(deed.tx, person.id, on=False)
+    take_down_words_of(deed, person.id)
     drafts.drop_all(deed.tx, person.id)
     tasks.drop_answers(deed.tx, person.id)
     notices.drop_all(deed.tx, person.id)
@@ -274,6 +276,8 @@ def _lend_to_showcase(deed: Deed, caller: Caller, *, on: bool) -> None:
     if on:
         person.consent(person.pool.licence)
     members.lend_to_showcase(deed.tx, person.id, on=on)
+    if not on:
+        take_down_words_of(deed, person.id)
 
 
 def _choose_languages(deed: Deed, caller: Caller, langs: Sequence[str]) -> Standing:

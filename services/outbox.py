@@ -55,6 +55,7 @@ class Said(StrEnum):
 
     BOARD = "board"
     GOAL = "goal"
+    SHOWCASE = "showcase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,6 +133,7 @@ _LEFT = select(
         ),
     ),
 )
+_ACCOUNT = select(identities.c.account).where(identities.c.member_id == bindparam("whose"))
 _WITHDRAW = consents.update().where(consents.c.id == bindparam("consent"))
 
 
@@ -147,6 +148,12 @@ PEOPLE = Memory["str", "MemberRow"](
 def by_account(tx: Tx, account: str) -> MemberRow | None:
     """Return whoever has this account, or None."""
     return PEOPLE.recalled(tx, account, lambda: read_by_account(tx, account))
+
+
+def by_id(tx: Tx, member: MemberId) -> MemberRow | None:
+    """Return a member, or None where nobody knows their account any more."""
+    row = tx.execute(_ACCOUNT, {"whose": member}).one_or_none()
+    return by_account(tx, row.account) if row else None
 
 
 def read_by_account(tx: Tx, account: str) -> MemberRow | None:

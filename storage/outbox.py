@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
-from storage.schema import boards, communities, identities, members, outbox
+from storage.schema import boards, communities, identities, members, outbox, showcase_posts
 from trees.ids import CommunityId, MemberId, PostId, UiLocale
 
 if TYPE_CHECKING:
@@ -144,7 +144,9 @@ _DROP_KEPT = outbox.delete().where(
 )
 _DROP_ALL = outbox.delete().where(outbox.c.member_id == bindparam("member"))
 _FORGET = outbox.delete().where(
-    outbox.c.closed_at < bindparam("before"), ~select(boards.c.post_id).where(boards.c.post_id == outbox.c.id).exists()
+    outbox.c.closed_at < bindparam("before"),
+    ~select(boards.c.post_id).where(boards.c.post_id == outbox.c.id).exists(),
+    ~select(showcase_posts.c.post_id).where(showcase_posts.c.post_id == outbox.c.id).exists(),
 )
 _WISH = members.update().where(members.c.id == bindparam("member"))
 _WISHED = select(members.c.dm_wanted, members.c.dm_closed_at).where(members.c.id == bindparam("member"))
@@ -250,7 +252,7 @@ def drop_all(tx: Tx, member: MemberId) -> None:
 
 
 def forget(tx: Tx, before: datetime) -> int:
-    """Remove what ended before a moment, unless it is a board that stands; return how many."""
+    """Remove what ended before a moment, unless it is a board that stands or of a showcase; return how many."""
     return int(tx.execute(_FORGET, {"before": before}).rowcount)
 
 

@@ -1,7 +1,8 @@
 """The live store: every table, for SQLite and PostgreSQL alike.
 
 Rows that are synced carry `rev`, which grows by one with each change, and each change appends to `change_log` in the
-same transaction. No row but those of `identities`, `communities`, `outbox` and `boards` knows anything of Discord.
+same transaction. No row but those of `identities`, `communities`, `outbox`, `boards` and the
+showcases knows anything of Discord.
 """
 
 from __future__ import annotations
@@ -565,6 +566,12 @@ outbox = Table(
     ),
     Index("ix_outbox_kept", "member_id", sqlite_where=text("state = 'kept'"), postgresql_where=text("state = 'kept'")),
     Index(None, "closed_at"),
+    Index(
+        "ix_outbox_showcase",
+        "message",
+        sqlite_where=text("kind = 'showcase'"),
+        postgresql_where=text("kind = 'showcase'"),
+    ),
     comment="what is to be said on Discord: written by the transaction that causes it, sent by a sweep",
 )
 
@@ -579,6 +586,50 @@ boards = Table(
     Column("checked_at", UtcTime, nullable=False, comment="when it was last looked for"),
     Column("trouble", String(32), nullable=True, comment="why it cannot be shown; told once"),
     comment="the board of a community; never synced",
+)
+
+showcases = Table(
+    "showcases",
+    metadata,
+    Column("community_id", ForeignKey("communities.id"), primary_key=True),
+    Column("channel", String(32), nullable=False, comment="on Discord"),
+    Column("locale", String(16), nullable=False, comment="the language of our own words there"),
+    Column("placed_at", UtcTime, nullable=False),
+    Column("trouble", String(32), nullable=True, comment="why nothing can be shown; told once"),
+    comment="where a community shows what its members wrote; never synced",
+)
+
+showcase_posts = Table(
+    "showcase_posts",
+    metadata,
+    Column("post_id", ForeignKey("outbox.id"), primary_key=True, comment="where and how it was posted"),
+    Column("community_id", ForeignKey("communities.id"), nullable=False),
+    Column("message_id", ForeignKey("messages.id"), nullable=False, index=True),
+    Column("shown_at", UtcTime, nullable=False),
+    Column("read_at", UtcTime, nullable=True, comment="when all its reactions were last read; null: they are due"),
+    Column("ended_at", UtcTime, nullable=True, comment="it was taken away, and is not shown again"),
+    UniqueConstraint("community_id", "message_id"),
+    Index(None, "community_id", "shown_at"),
+    Index(
+        "ix_showcase_posts_standing",
+        "shown_at",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    comment="what is or was shown in a showcase; never synced",
+)
+
+showcase_reactions = Table(
+    "showcase_reactions",
+    metadata,
+    Column("post_id", ForeignKey("showcase_posts.post_id"), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("emoji", String(32), primary_key=True, comment="as it stands on Discord: there are thumbs of six colours"),
+    Column("code", String(32), nullable=False, comment="the emoji rating it stands for"),
+    Column("gave", Boolean, nullable=False, comment="whether it made the rating; false: that stood already"),
+    Index(None, "member_id"),
+    sqlite_with_rowid=False,
+    comment="the reactions of members as far as they are known; never synced",
 )
 
 change_log = Table(

@@ -34,6 +34,9 @@ class CommunityRules:
     weekly_goal: int = 0
     """Accepted messages a week that the community sets itself. 0 is no goal."""
 
+    showcase_per_day: int = 3
+    """Messages that are shown in the community's showcase a day at most, if it has one. 0: none."""
+
 
 def community_rules_from(changes: Mapping[str, Any]) -> CommunityRules:
     """Return the defaults with some fields changed, as they stand in the store: spans are seconds, sets are lists.

@@ -81,6 +81,11 @@ class NoBoard(Refusal):
     """The community has no board."""
 
 
+@dataclass(eq=False)
+class NoShowcase(Refusal):
+    """The community has no showcase."""
+
+
 # About getting a task
 
 

@@ -14,13 +14,14 @@ from cogs.board import guide
 from cogs.board.celebration import say_goal
 from cogs.board.face import kinds_menu
 from cogs.board.progress import ProgressCommands
-from cogs.board.upkeep import NEEDED, say_board
+from cogs.board.upkeep import say_board
 from cogs.host import Feature, caller_of, texts_of
 from cogs.parts.answers import show
 from cogs.parts.cards import notice
 from cogs.parts.desk import given_card
 from cogs.parts.ids import Action
 from cogs.parts.notices import deliver
+from cogs.parts.places import NEEDED
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.texts.translator import command_text
 from services.outbox import PostState, Said

@@ -10,6 +10,7 @@ import aiohttp
 import discord
 
 from cogs.board.face import board, digest_of
+from cogs.parts.places import NO_CHANNEL, NO_PERMISSION, trouble_in
 from cogs.parts.postman import UNKNOWN_MESSAGE
 from cogs.texts.catalogue import texts_for
 
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NEEDED = ("view_channel", "send_messages", "read_message_history")
-"""The permissions a board needs in its channel, by discord.py's names."""
-
-NO_CHANNEL, NO_PERMISSION, NOT_TAKEN = "no channel", "no permission", "not taken"
+NOT_TAKEN = "not taken"
 
 _PATIENCE = 30.0
 _UNKNOWN_CHANNEL = 10003
@@ -67,15 +65,6 @@ async def _tend(host: Host, due: Due) -> bool:
     except (aiohttp.ClientError, OSError, TimeoutError) as lost:
         log.info("board not reached", extra={"why": type(lost).__name__})
     return False
-
-
-def trouble_in(guild: discord.Guild, channel: str) -> str | None:
-    """Return why a board cannot stand in a channel, as far as is known without asking Discord."""
-    where = guild.get_channel(int(channel))
-    if where is None:
-        return NO_CHANNEL
-    may = where.permissions_for(guild.me)
-    return None if all(getattr(may, name) for name in NEEDED) else NO_PERMISSION
 
 
 async def _kept(host: Host, due: Due) -> bool:

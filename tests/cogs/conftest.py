@@ -28,10 +28,12 @@ from services.outbox import Outbox
 from services.own_pools import OwnPools
 from services.pools import Pools
 from services.progress import Progresses
+from services.reactions import Reactions
 from services.reasons import Reasons
 from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
+from services.showcase import Showcases
 from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
@@ -202,6 +204,8 @@ class House:
             progress=Progresses(store, around),
             standings=Standings(store, around),
             topics=Topics(store, around),
+            showcases=Showcases(store, around),
+            reactions=Reactions(store, around),
         )
         self.features = FEATURES
         self.people = 0

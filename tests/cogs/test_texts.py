@@ -14,9 +14,9 @@ import pytest
 
 import cogs
 from cogs.board.guide import Part
-from cogs.board.upkeep import NEEDED
 from cogs.explain import refusal_text
 from cogs.members.welcome import OUTCOMES
+from cogs.parts.places import NEEDED
 from cogs.parts.ratings import OTHERS
 from cogs.settings.groups import GROUPS
 from cogs.texts import catalogue as written

@@ -20,10 +20,12 @@ from services.moderation import Moderation
 from services.outbox import Outbox
 from services.people import Caller
 from services.pools import Pools
+from services.reactions import Reactions
 from services.reasons import Reasons
 from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
+from services.showcase import Showcases
 from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
@@ -98,6 +100,8 @@ class Grove:
         self.rights = Rights(frozenset({MAINTAINER}))
         self.settings = Settings(store, around, self.rights)
         self.audit = AuditLog(store, around, self.rights)
+        self.showcases = Showcases(store, around)
+        self.reactions = Reactions(store, around)
         self.outbox = Outbox(store, around)
         self.around = around
         self._texts = 0

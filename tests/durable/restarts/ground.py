@@ -6,16 +6,19 @@ import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from services.ballots import Ballots
 from services.members import CONSENT_VERSION, Members
 from services.messages import Messages
 from services.people import Caller
 from services.pools import Pools
 from services.reviews import Reviews
+from services.showcase import Showcases
 from services.surroundings import Surroundings
 from services.tasks import Tasks
 from services.upkeep import Upkeep
 from storage.store import opened
 from tests.durable.restarts.place import LANGS, RULES
+from trees.ballots import Ballot
 from trees.ids import CHANCE_BITS, TreeLanguage, UiLocale, uuid7
 from trees.kinds import TaskKind
 from trees.labels import Label
@@ -45,6 +48,9 @@ class Ground:
         self._messages = Messages(store, around)
         self._reviews = Reviews(store, around)
         self._upkeep = Upkeep(store, around)
+        self._ballots = Ballots(store, around)
+        self._showcases = Showcases(store, around)
+        self._place = "7"
         self._met: set[tuple[str, str]] = set()
 
     async def rule(self) -> None:
@@ -73,6 +79,25 @@ class Ground:
             await self._write(name, lang, TaskKind.ASSISTANT_REPLY, f"{name} is my answer.")
             await self._review("second", lang, TaskKind.LABEL_ASSISTANT_REPLY)
 
+    async def shown(self, lang: str, place: str, channel: str) -> None:
+        """A finished tree whose authors lend their words to the showcase of a Discord server."""
+        self._place = place
+        await self.ranked(lang)
+        judge = await self._here("fourth", lang)
+        given = await self._tasks.give(judge, kind=TaskKind.RANK_ASSISTANT_REPLIES, lang=lang)
+        ballot = Ballot(tuple((shown.message_id,) for shown in given.options))
+        taken = await self._ballots.submit(judge, given.task_id, ballot)
+        await self._members.told(judge, [taken.task_id])
+        for who in ("first", "Alpha", "Beta", "Gamma"):
+            await self._members.lend_to_showcase(await self._here(who, lang), on=True)
+        await self._showcases.place(judge, channel, UiLocale("en-US"))
+
+    async def agreed(self, account: str, lang: str) -> None:
+        """Somebody who is on Discord agrees to the terms."""
+        caller = Caller(account, self._place, UiLocale("en-US"))
+        await self._members.consent(caller, version=CONSENT_VERSION, text_sha256="0" * 64)
+        await self._members.choose_languages(caller, [lang])
+
     async def reply(self, lang: str) -> None:
         """A reply that waits for reviews."""
         await self.growing(lang)
@@ -91,7 +116,7 @@ class Ground:
         await self._members.told(caller, [taken.task_id])
 
     async def _here(self, who: str, lang: str) -> Caller:
-        caller = Caller(f"{who}-{lang}", "7", UiLocale("en-US"))
+        caller = Caller(f"{who}-{lang}", self._place, UiLocale("en-US"))
         if (who, lang) not in self._met:
             await self._members.consent(caller, version=CONSENT_VERSION, text_sha256="0" * 64)
             await self._members.choose_languages(caller, [lang])

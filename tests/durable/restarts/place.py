@@ -17,7 +17,7 @@ from simulation.discord.interactions import COMPONENT, MODAL_SUBMIT
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from simulation.discord import Answer, Button, Form, Person
@@ -67,6 +67,7 @@ class Place:
             "ORCHARD_POOL__LANGS": ",".join(LANGS),
             **{f"ORCHARD_POOL__RULES__{name.upper()}": str(value) for name, value in RULES.items()},
             "ORCHARD_SWEEPS__LOTTERY": "3600",
+            "ORCHARD_SWEEPS__SHOWCASES": "1",
             "ORCHARD_LIMITS__PRESSES_AT_ONCE": "0",
         }
 
@@ -136,12 +137,23 @@ class Place:
 
 
 @asynccontextmanager
-async def place(folder: Path, *, entry: Sequence[str] = REAL_BOT, **settings: Any) -> AsyncIterator[Place]:
-    """Give a place with a running bot; in the end the bot must be alive, and its store whole."""
+async def place(
+    folder: Path,
+    *,
+    entry: Sequence[str] = REAL_BOT,
+    lay: Callable[[Place], Awaitable[None]] | None = None,
+    **settings: Any,
+) -> AsyncIterator[Place]:
+    """Give a place with a running bot; in the end the bot must be alive, and its store whole.
+
+    `lay` makes the place what it is before the bot comes.
+    """
     folder.mkdir(exist_ok=True)
     here = Place(folder, entry=entry, **settings)
     await here.server.start()
     try:
+        if lay is not None:
+            await lay(here)
         await here.start()
         yield here
         assert here.lives, bot_process.tail(here.log)

@@ -131,6 +131,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'kept'"),
         )
         batch_op.create_index(batch_op.f("ix_outbox_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_showcase",
+            ["message"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'showcase'"),
+            postgresql_where=sa.text("kind = 'showcase'"),
+        )
 
     op.create_table(
         "boards",
@@ -149,6 +156,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("post_id", name=op.f("uq_boards_post_id")),
         comment="the board of a community; never synced",
     )
+    _make_showcases()
     op.create_table(
         "message_versions",
         sa.Column("message_id", sa.Uuid(), nullable=False),
@@ -518,6 +526,82 @@ def _agreed(groups: list[list[str]], order: list[tuple[str, bool]]) -> bool:
         if better in level and worse in level and not (tied and other == place + 1)
     ]
     return bool(votes) and sum((vote > 0) - (vote < 0) for vote in votes) >= 0.6 * len(votes)
+
+
+def _make_showcases() -> None:
+    op.create_table(
+        "showcases",
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False, comment="on Discord"),
+        sa.Column("locale", sa.String(length=16), nullable=False, comment="the language of our own words there"),
+        sa.Column("placed_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("trouble", sa.String(length=32), nullable=True, comment="why nothing can be shown; told once"),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_showcases_community_id_communities")
+        ),
+        sa.PrimaryKeyConstraint("community_id", name=op.f("pk_showcases")),
+        comment="where a community shows what its members wrote; never synced",
+    )
+    op.create_table(
+        "showcase_posts",
+        sa.Column("post_id", sa.Uuid(), nullable=False, comment="where and how it was posted"),
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("shown_at", UtcTime(timezone=True), nullable=False),
+        sa.Column(
+            "read_at",
+            UtcTime(timezone=True),
+            nullable=True,
+            comment="when all its reactions were last read; null: they are due",
+        ),
+        sa.Column(
+            "ended_at", UtcTime(timezone=True), nullable=True, comment="it was taken away, and is not shown again"
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_showcase_posts_community_id_communities")
+        ),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_showcase_posts_message_id_messages")),
+        sa.ForeignKeyConstraint(["post_id"], ["outbox.id"], name=op.f("fk_showcase_posts_post_id_outbox")),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_showcase_posts")),
+        sa.UniqueConstraint("community_id", "message_id", name=op.f("uq_showcase_posts_community_id_message_id")),
+        comment="what is or was shown in a showcase; never synced",
+    )
+    with op.batch_alter_table("showcase_posts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_showcase_posts_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_showcase_posts_community_id_shown_at"), ["community_id", "shown_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_showcase_posts_standing",
+            ["shown_at"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+    op.create_table(
+        "showcase_reactions",
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "emoji",
+            sa.String(length=32),
+            nullable=False,
+            comment="as it stands on Discord: there are thumbs of six colours",
+        ),
+        sa.Column("code", sa.String(length=32), nullable=False, comment="the emoji rating it stands for"),
+        sa.Column(
+            "gave", sa.Boolean(), nullable=False, comment="whether it made the rating; false: that stood already"
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_showcase_reactions_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["showcase_posts.post_id"], name=op.f("fk_showcase_reactions_post_id_showcase_posts")
+        ),
+        sa.PrimaryKeyConstraint("post_id", "member_id", "emoji", name=op.f("pk_showcase_reactions")),
+        comment="the reactions of members as far as they are known; never synced",
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("showcase_reactions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_showcase_reactions_member_id"), ["member_id"], unique=False)
 
 
 def _number_offers() -> None:
