@@ -44,6 +44,7 @@ because yeast eats sugar gives off gas the dough keeps it in so that it grows wa
 _WORDS = _SPEECH.split()
 
 _AT_ONCE = 256
+_USUAL_CODES = (EmojiCode.UP, EmojiCode.DOWN, EmojiCode.RED_FLAG)
 _RATED = 0.05
 
 
@@ -111,7 +112,7 @@ class Ground:
         """Put an emoji on one message of a task in twenty."""
         for shown in task.thread:
             if shown.may_rate and self.chance.random() < _RATED:
-                await self.emoji.put(caller, shown.message_id, self.chance.choice(list(EmojiCode)), on=True)
+                await self.emoji.put(caller, shown.message_id, self.chance.choice(_USUAL_CODES), on=True)
 
     async def told(self, caller: Caller, task: Assignment) -> None:
         """Do what the bot does once Discord has taken the answer."""
