@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from babel.units import format_unit
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trees.takes import Takes
 
 _RANGED = frozenset({Form.WHOLE, Form.NUMBER, Form.SECONDS, Form.TEXT})
+_LENGTHS: tuple[Literal["long", "short", "narrow"], ...] = ("long", "short", "narrow")
 _UNITS = (("duration-day", 86400), ("duration-hour", 3600), ("duration-minute", 60), ("duration-second", 1))
 
 
@@ -59,7 +60,9 @@ def _many(values: Sequence[str], takes: Takes, texts: Texts) -> str:
 def span_text(seconds: float, texts: Texts) -> str:
     """Return a span of time exactly, in the greatest unit of which it is a whole number."""
     name, size = next(((name, size) for name, size in _UNITS if seconds and seconds % size == 0), _UNITS[-1])
-    return str(format_unit(seconds / size, name, locale=texts.locale))
+    # Where a language writes a unit in one length only, Babel knows no other.
+    lengths = (str(format_unit(seconds / size, name, length, locale=texts.locale)) for length in _LENGTHS)
+    return next((written for written in lengths if name not in written), "")
 
 
 def choice_text(choice: str, texts: Texts) -> str:

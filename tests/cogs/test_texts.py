@@ -22,6 +22,7 @@ from cogs.settings.groups import GROUPS
 from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.texts.proof import Fault, forms_of, places, proof
+from cogs.texts.values import span_text
 from services.drafting import Name
 from services.layers import Origin
 from services.notices import News
@@ -220,6 +221,17 @@ def test_numbers_and_languages_are_written_as_the_texts_around_them() -> None:
     assert texts_for("de").languages(["de", "en", "fr"]) == "Deutsch, Englisch und Französisch"
     assert texts_for("de").fact(timedelta(hours=2)) == "2 Stunden"
     assert texts_for("de").fact(datetime(2026, 1, 5, tzinfo=UTC)) == "<t:1767571200:R>"
+
+
+def test_spans_are_written_in_the_units_of_each_language() -> None:
+    assert span_text(172800, texts_for("en-US")) == "2 days"
+    assert span_text(86400, texts_for("ja")) == "1 日"
+    assert span_text(7200, texts_for("zh-CN")) == "2小时"
+    assert span_text(172800, texts_for("pt-BR")) == "2 dias"
+    assert span_text(300, texts_for("ru")) == "5 минут"
+    assert span_text(0.5, texts_for("de")) == "0,5 Sekunden"
+    for name in catalogues():
+        assert not [seconds for seconds in (1, 60, 3600, 86400) if "duration" in span_text(seconds, texts_for(name))]
 
 
 def test_a_tag_nobody_knows_keeps_letters_only() -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from simulation.playground.still import Still
 
 LOCALES = ("en-US", "de")
+"""What is measured and kept unless other languages are asked for."""
+
 NARROW, WIDE = 360, 1280
 WIDTHS = (NARROW, WIDE)
 _WINDOW = {NARROW: 740, WIDE: 800}
@@ -74,7 +76,13 @@ def name_of(each: Scene, locale: str, look: Look) -> str:
 
 
 async def screens(
-    still: Still, browser: Browser, scenes: Iterable[Scene] = scene, *, everything: bool = False, pictures: bool = True
+    still: Still,
+    browser: Browser,
+    scenes: Iterable[Scene] = scene,
+    *,
+    locales: Iterable[str] = LOCALES,
+    everything: bool = False,
+    pictures: bool = True,
 ) -> AsyncIterator[Screen]:
     """Play every scene in every language, and look at it in every width and scheme.
 
@@ -82,6 +90,7 @@ async def screens(
         still: the ground.
         browser: shows the playground's page.
         scenes: which; all of them otherwise.
+        locales: the languages of Discord to look in, as Discord names them.
         everything: take a picture of every screen, not only of those that are kept.
         pictures: take any at all.
     """
@@ -89,19 +98,23 @@ async def screens(
     try:
         await browser.open(await site.start())
         for each in scenes:
-            for locale in LOCALES:
+            for locale in locales:
                 async with each.played(still, locale) as (stage, subject):
                     site.roster[stage.person.id] = "contributor"
                     await _show(site, browser, stage, subject)
                     for look in _looks(subject):
-                        kept = everything or (locale, look.width, look.dark) in (
-                            _KEPT_WHOLE if isinstance(subject, Whole) else _KEPT
-                        )
+                        kept = everything or _is_kept(subject, locale, look)
                         yield await _screen(browser, each, locale, look, subject, taken=pictures and kept)
                     del site.roster[stage.person.id]
         await browser.leave()
     finally:
         await site.stop()
+
+
+def _is_kept(subject: Subject, locale: str, look: Look) -> bool:
+    if locale not in LOCALES:
+        return look.width == NARROW and look.dark
+    return (locale, look.width, look.dark) in (_KEPT_WHOLE if isinstance(subject, Whole) else _KEPT)
 
 
 def _looks(subject: Subject) -> list[Look]:

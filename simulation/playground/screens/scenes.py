@@ -44,7 +44,7 @@ async def commands(stage: Stage) -> Whole:
 async def board(stage: Stage) -> Message:
     """What is needed now, and how far the week has come; everybody sees it."""
     await stage.command("settings set", setting="weekly_goal", value="25")
-    await stage.command("board here", language=stage.lang)
+    await stage.command("board here", language=stage.interface)
     return stage.posted()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cogs.texts.catalogue import FALLBACK, catalogues, texts_for
 from simulation.community.screen import Card
 from simulation.playground.ground import LANGS, tidy
 from trees.kinds import SkipReason
@@ -63,6 +64,12 @@ class Stage:
     def channel(self) -> Channel:
         """Where they act."""
         return self.ground.channels["tasks"]
+
+    @property
+    def interface(self) -> str:
+        """The language in which boards can stand that is nearest to that of their Discord."""
+        name = texts_for(self.locale).name
+        return name if name in catalogues() else FALLBACK
 
     async def command(self, line: str, **options: Any) -> Message:
         """Use a slash command, and look at the answer."""
