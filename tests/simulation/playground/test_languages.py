@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from babel.dates import get_month_names
@@ -14,9 +14,10 @@ from cogs.texts.catalogue import texts_for
 from cogs.texts.pseudo import CLOSES, OPENS
 from simulation.community.corpus import Corpus, Text, built_in
 from simulation.discord import Form, Message
+from simulation.discord.components import Kind
 from simulation.playground.ground import LANGS
-from simulation.playground.screens import scenes
 from simulation.playground.screens.scenes import scene
+from simulation.playground.screens.stage import Stage
 from simulation.playground.still import standing
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulation.discord.views import Option
-    from simulation.playground.screens.stage import Stage, Subject
+    from simulation.playground.screens.stage import Subject
 
 pytestmark = [pytest.mark.contributors, pytest.mark.slow]
 
@@ -38,6 +39,8 @@ FROM_BABEL = re.compile(
     r"\b(" + "|".join([*(texts_for("en").language(lang) for lang in LANGS), "and", *MONTHS]) + r")\b"
 )
 """Names of languages and months, and the word that joins a list."""
+
+SEND = Stage.send
 
 OTHERS = re.compile(r"`[^`\n]*`|<@\d+>|<t:\d+:R>|https://\S+|\*\*[A-Z]\*\*")
 """What is the same in every language: names of commands and settings, people, moments, places, letters of replies."""
@@ -54,6 +57,11 @@ def written_foreign(corpus: Corpus) -> Corpus:
         return new
 
     return replace(corpus, prompts=tuple(made(prompt, None) for prompt in corpus.prompts))
+
+
+async def typed_foreign(stage: Stage, form: Form, **values: Any) -> Message:
+    typed = {field.custom_id for field in form.fields if field.kind == Kind.TEXT_INPUT}
+    return await SEND(stage, form, **{name: foreign(v) if name in typed else v for name, v in values.items()})
 
 
 def said(stage: Stage, subject: Subject) -> Iterator[str]:
@@ -99,7 +107,7 @@ def outside(text: str) -> str:
 async def test_nothing_people_read_is_hard_coded_and_long_translations_break_no_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scenes, "_OTHERWISE", foreign(scenes._OTHERWISE))
+    monkeypatch.setattr(Stage, "send", typed_foreign)
     async with standing(tmp_path, corpus=written_foreign(built_in())) as still:
         pieces = 0
         for each in scene:
