@@ -80,7 +80,7 @@ async def test_an_empty_store_asks_for_a_prompt(grove: Grove) -> None:
     task = await grove.tasks.give(ann)
     assert task.kind is PROMPT
     assert (task.thread, task.options, task.labels, task.draft) == ((), (), (), None)
-    assert (task.lang, task.text_limit, task.done_by_others, task.resumed) == ("en", 4000, 0, False)
+    assert (task.lang, task.text_limit, task.done_by_others, task.resumed) == ("en", 16_000, 0, False)
     assert (task.lease_until - grove.chance.now).total_seconds() == 1800
 
 
@@ -368,10 +368,10 @@ async def test_an_expired_prompt_comes_back_with_its_draft(grove: Grove) -> None
     ann = await grove.join("1")
     held = await grove.give(ann, PROMPT)
     with pytest.raises(Refusal):
-        await grove.messages.submit(ann, held.task_id, "x" * 4001)
+        await grove.messages.submit(ann, held.task_id, "x" * 16_001)
     grove.pass_time(hours=1)
     again = await grove.give(ann, PROMPT)
-    assert (again.task_id, again.draft) == (held.task_id, "x" * 4001)
+    assert (again.task_id, again.draft) == (held.task_id, "x" * 16_001)
 
 
 async def test_each_person_is_shown_the_replies_in_an_order_of_their_own_that_stays(grove: Grove) -> None:

@@ -139,7 +139,7 @@ async def test_what_nobody_handed_in_for_long_is_given_back_unless_it_has_a_draf
     await grove.upkeep.expire_leases()
     written = await grove.give(eve, REPLY)
     with pytest.raises(TextTooLong):
-        await grove.messages.submit(eve, written.task_id, "x" * 4001)
+        await grove.messages.submit(eve, written.task_id, "x" * 16_001)
     grove.pass_time(minutes=29)
     await grove.upkeep.expire_leases()
     assert await grove.upkeep.release_stale() == 0
