@@ -296,7 +296,8 @@ class Member:
             card = await self.rate(card, thread[-1].text)
         form = await self.open_form(card, card.control("write"))
         after = await self.submit(form, {"text": text.text})
-        if (send := after.control("send")) is not None:
+        send = after.control("send")
+        if send is not None:
             # What is long, or made somebody wonder, is looked at once more.
             after = await self.press(after, send)
         saved = after.control("write") is None and after.control("next") is not None
@@ -305,7 +306,7 @@ class Member:
         self.place.diary.typed.append(Typed(self.character.name, text.text, spam, saved))
         self._note("texts", saved=saved)
         if saved:
-            self.did(Way.WRITE)
+            self.did(Way.WRITE if send is None else Way.LOOK_AND_WRITE)
         else:
             if not spam:
                 self.place.handout.put_back(text)

@@ -16,12 +16,15 @@ class Way(StrEnum):
     """A way to do a task, as long as a person is concerned."""
 
     WRITE = "write"
+    LOOK_AND_WRITE = "write with a second look"
+    """What is long, or made the bot wonder, is shown once more before it goes."""
+
     QUICK = "quick review"
     FULL = "full review"
     RANK = "rank"
 
 
-_MOST = {Way.WRITE: 2, Way.QUICK: 1, Way.FULL: 4}
+_MOST = {Way.WRITE: 2, Way.LOOK_AND_WRITE: 3, Way.QUICK: 1, Way.FULL: 4}
 
 
 @dataclass(frozen=True, slots=True)

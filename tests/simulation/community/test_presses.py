@@ -36,6 +36,9 @@ async def test_no_task_takes_more_presses_than_promised(tmp_path: Path) -> None:
 
     taken = summary.presses
     assert {kind: effort for kind, effort in taken.items() if not effort.kept} == {}
+    # How many made the bot wonder is none of this test's business.
+    second = taken.pop("write with a second look", None)
+    assert second is None or second.most == 3
     assert {kind: effort.most for kind, effort in taken.items()} == {
         "write": 2,
         "quick review": 1,
@@ -43,7 +46,8 @@ async def test_no_task_takes_more_presses_than_promised(tmp_path: Path) -> None:
         "rank, 2 replies": 3,
     }
     assert all(effort.mean <= effort.most for effort in taken.values())
-    assert taken["write"].tasks == len(summary.outcome.diary.typed) > 5
+    written = taken["write"].tasks + (second.tasks if second else 0)
+    assert written == len(summary.outcome.diary.typed) > 5
     reviews = taken["quick review"].tasks + taken["full review"].tasks
     assert reviews == summary.as_json()["reviews"] == summary.outcome.diary.done["reviews"]
     assert summary.as_json()["presses"]["write"] == {
@@ -55,7 +59,8 @@ async def test_no_task_takes_more_presses_than_promised(tmp_path: Path) -> None:
     }
     told = io.StringIO()
     Console(file=told, width=200).print(shown(summary))
-    assert f"write 2 (mean 2.0 of {taken['write'].tasks}); quick review 1 (" in told.getvalue()
+    assert f"write 2 (mean 2.0 of {taken['write'].tasks}); " in told.getvalue()
+    assert f"quick review 1 (mean 1.0 of {taken['quick review'].tasks}); " in told.getvalue()
 
 
 @pytest.mark.slow

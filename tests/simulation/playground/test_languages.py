@@ -13,6 +13,7 @@ from cogs.parts import cards
 from cogs.texts.catalogue import texts_for
 from cogs.texts.pseudo import CLOSES, OPENS
 from simulation.community.corpus import Corpus, Text, built_in
+from simulation.community.screen import Card
 from simulation.discord import Form, Message
 from simulation.discord.components import Kind
 from simulation.playground.ground import LANGS
@@ -61,7 +62,9 @@ def written_foreign(corpus: Corpus) -> Corpus:
 
 async def typed_foreign(stage: Stage, form: Form, **values: Any) -> Message:
     typed = {field.custom_id for field in form.fields if field.kind == Kind.TEXT_INPUT}
-    return await SEND(stage, form, **{name: foreign(v) if name in typed else v for name, v in values.items()})
+    sent = await SEND(stage, form, **{name: foreign(v) if name in typed else v for name, v in values.items()})
+    # The bot wonders about the alphabet.
+    return await stage.press(sent, "send") if Card(sent).control("send") else sent
 
 
 def said(stage: Stage, subject: Subject) -> Iterator[str]:
