@@ -132,6 +132,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.outbox import Outbox  # noqa: PLC0415
     from services.own_pools import OwnPools  # noqa: PLC0415
     from services.progress import Progresses  # noqa: PLC0415
+    from services.proposals import Proposals  # noqa: PLC0415
     from services.reactions import Reactions  # noqa: PLC0415
     from services.reasons import Reasons  # noqa: PLC0415
     from services.reviews import Reviews  # noqa: PLC0415
@@ -150,6 +151,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         tasks=Tasks(store, around),
         messages=Messages(store, around),
         drafts=Drafts(store, around),
+        proposals=Proposals(store, around),
         reviews=Reviews(store, around),
         authored=Authored(store, around),
         ballots=Ballots(store, around),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from services.outbox import Letter, Outbox
     from services.own_pools import OwnPools
     from services.progress import Progresses
+    from services.proposals import Proposals
     from services.reactions import Reactions
     from services.reasons import Reasons
     from services.reviews import Reviews
@@ -59,6 +60,7 @@ class Services:
     tasks: Tasks
     messages: Messages
     drafts: Drafts
+    proposals: Proposals
     reviews: Reviews
     authored: Authored
     ballots: Ballots

@@ -13,7 +13,7 @@ from services.growth import Growth
 from services.lottery import settle
 from services.people import Person, arrive, glance
 from services.pools import rules_of
-from storage import messages, pools, trees
+from storage import messages, pools, proposals, trees
 from trees.edits import check_edit
 from trees.kinds import REPLY_KIND, TaskKind
 from trees.refusals import EditedMeanwhile, MessageGone, NotYourText, Refusal, RepeatedText
@@ -210,6 +210,7 @@ def _withdraw(deed: Deed, caller: Caller, message_id: MessageId) -> None:
         settle(growth)
     growth.erase(message_id)
     _found_by(deed, own, growth, None)
+    proposals.drop(deed.tx, message_id)
     log.info("text taken back", extra={"about": message_id})
 
 

@@ -12,11 +12,12 @@ from services.offering import Offers, wanted_offers
 from services.pools import rules_of
 from services.shown import take_down_messages
 from services.verdicts import Verdicts, waited_out
-from storage import ballots, exclusions, messages, reviews, tasks, trees
+from storage import ballots, exclusions, messages, proposals, reviews, tasks, trees
 from storage.changes import Entity
 from trees import progress
 from trees.consensus import consensus
 from trees.offers import open_work, rankable_sets, required_reviews, reviews_by_rule, void_leases
+from trees.proposals import may_propose
 from trees.states import TreeState, move
 
 if TYPE_CHECKING:
@@ -272,6 +273,8 @@ class Growth:
         message = self._asked(message, given.labels, asked)
         if message.accepted is not None:
             credit.judged(self.deed, message, given)
+        if message.accepted and may_propose(message, self.tree, self.rules):
+            proposals.tell(self.deed.tx, message.id)
         messages.set_review(self.deed.tx, message, self._next_rev(message.id), self.deed.now)
         self._put(message)
         exclusions.put(self.deed.tx, kept_from_ranking(message))

@@ -12,10 +12,11 @@ from services.notices import Tellings, news_of, told
 from services.people import CONSENT_VERSION, Person, arrive, glance, main_pool, whereabouts
 from services.shown import take_down_words_of
 from services.standings import summary_of
-from storage import ballots, drafts, emoji_ratings, members, messages, notices, outbox, reviews, tasks
+from storage import ballots, drafts, emoji_ratings, members, messages, notices, outbox, proposals, reviews, tasks
 from storage.changes import Entity
 from storage.drafts import Draft
 from storage.members import Consent
+from storage.proposals import Proposal
 from storage.tasks import TaskState
 from trees.ids import ConsentId
 from trees.onboarding import Onboarding
@@ -38,13 +39,16 @@ if TYPE_CHECKING:
     from trees.ids import MemberId, PoolId, TaskId, TreeLanguage
     from trees.kinds import TaskKind
 
-__all__ = ["CONSENT_VERSION", "Draft", "Members", "OpenTask", "Preferences", "Profile", "Standing", "Work"]
+__all__ = ["CONSENT_VERSION", "Draft", "Members", "OpenTask", "Preferences", "Profile", "Proposal", "Standing", "Work"]
 
 RECENT = 3
 """Texts that a profile shows."""
 
 DRAFTS = 5
 """Drafts that a profile shows."""
+
+PROPOSALS = 3
+"""Next questions that a profile shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,8 @@ class Profile:
     """Newest first, at most `RECENT`."""
     drafts: tuple[Draft, ...]
     """Newest first, at most `DRAFTS`."""
+    proposals: tuple[Proposal, ...] = ()
+    """What they would ask next after their own replies, newest first, at most `PROPOSALS`."""
     news: tuple[Notice, ...] = ()
     """What they may not have been told, oldest first."""
 
@@ -265,6 +271,7 @@ def _withdraw(deed: Deed, caller: Caller) -> Standing:
     members.lend_to_showcase(deed.tx, person.id, on=False)
     take_down_words_of(deed, person.id)
     drafts.drop_all(deed.tx, person.id)
+    proposals.drop_all(deed.tx, person.id)
     tasks.drop_answers(deed.tx, person.id)
     notices.drop_all(deed.tx, person.id)
     outbox.wish(deed.tx, person.id, wanted=False)
@@ -321,6 +328,7 @@ def _profile(tx: Tx, caller: Caller, now: datetime) -> Profile:
         ),
         recent=tuple(work_of(row) for row in messages.of_author(tx, member.id, RECENT)),
         drafts=drafts.of_member(tx, member.id, DRAFTS),
+        proposals=proposals.of_member(tx, member.id, PROPOSALS),
         news=news_of(tx, member.id),
     )
 

@@ -26,6 +26,7 @@ from trees.kinds import Role, TaskKind
 from trees.messages import Message, Tree
 from trees.offers import open_work
 from trees.progress import goal_of_new
+from trees.proposals import may_propose
 from trees.refusals import (
     AlreadyAnswered,
     MessageGone,
@@ -64,6 +65,8 @@ class Submitted:
     """The same submission had been taken before."""
     about: About | None = None
     """What may be said of a prompt; None for a reply."""
+    may_propose: bool = False
+    """Whether its author may say what they would ask next."""
 
 
 class Messages(UseCases):
@@ -193,6 +196,7 @@ def _taken(deed: Deed, person: Person, held: Held, text: str) -> Submitted:
         late=not message.counted,
         repeated=False,
         about=about(pool, task.id, 0) if message.parent_id is None else None,
+        may_propose=may_propose(message, growth.tree, growth.rules),
     )
 
 

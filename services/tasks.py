@@ -246,7 +246,7 @@ def _own_kinds(rules: Rules) -> frozenset[TaskKind]:
 def _lent(deed: Deed, person: Person, offer: Offer) -> Assignment:
     growth = Growth.of(deed, offer.tree)
     mode = mode_of(offer.kind, growth.rules, deed.lot()) if offer.kind.activity.labels else None
-    task = _new_task(deed, person, offer.kind, offer.tree.lang, offer=offer, mode=mode)
+    task = new_task(deed, person, offer.kind, offer.tree.lang, offer=offer, mode=mode)
     if offer.kind.activity is Activity.RANK:
         task = replace(task, options=options(deed, task, growth.tree, growth.rules))
     shown = assignment(deed.tx, task, growth.tree, growth.rules, draft=None, resumed=False)
@@ -268,13 +268,13 @@ def _prompt(
         for row in open_tasks:
             if row.task.kind is TaskKind.INITIAL_PROMPT and row.task.lang == lang:
                 return taken_up(deed, held_by(deed.tx, person.id, row.task.id))
-        task = _new_task(deed, person, TaskKind.INITIAL_PROMPT, lang)
+        task = new_task(deed, person, TaskKind.INITIAL_PROMPT, lang)
         tasks.insert(deed.tx, task)
         return assignment(deed.tx, task, None, rules_of(person.pool, lang), draft=None, resumed=False)
     return None
 
 
-def _new_task(
+def new_task(
     deed: Deed,
     person: Person,
     kind: TaskKind,

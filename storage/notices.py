@@ -33,6 +33,9 @@ class News(StrEnum):
     LATE = "late"
     """Saved, but it came too late to count."""
 
+    PROPOSAL = "proposal"
+    """The reply was accepted, and what its author would ask next can be asked."""
+
     KEPT = "kept"
     """Not taken; the words wait as a draft."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
-from storage.schema import messages, proposals, trees
+from storage.notices import News
+from storage.schema import messages, proposals, tasks, trees
 from trees.ids import MemberId, MessageId, PoolId, TreeId, TreeLanguage
 
 if TYPE_CHECKING:
@@ -32,12 +33,29 @@ class Proposal:
     removed: bool
     """Whether the reply was removed, or came too late to count."""
 
+    @property
+    def is_void(self) -> bool:
+        """Whether it can never be asked: the reply does not stand."""
+        return self.removed or self.accepted is False
+
 
 _UPDATE = proposals.update().where(
     proposals.c.message_id == bindparam("message"), proposals.c.member_id == bindparam("member")
 )
 _DROP = proposals.delete().where(proposals.c.message_id == bindparam("message"))
 _DROP_ALL = proposals.delete().where(proposals.c.member_id == bindparam("member"))
+_TELL = (
+    tasks.update()
+    .where(
+        tasks.c.id
+        == select(messages.c.task_id)
+        .join_from(messages, proposals, proposals.c.message_id == messages.c.id)
+        .where(messages.c.id == bindparam("about"))
+        .scalar_subquery(),
+        tasks.c.news.is_(None),
+    )
+    .values(news=News.PROPOSAL.value)
+)
 _SELECT = (
     select(
         proposals,
@@ -74,6 +92,11 @@ def get(tx: Tx, message: MessageId) -> Proposal | None:
 def of_member(tx: Tx, member: MemberId, most: int) -> tuple[Proposal, ...]:
     """Return what a member proposed and was not handed in, newest first."""
     return tuple(map(_proposal, tx.execute(_OF_MEMBER, {"member": member, "most": most}).all()))
+
+
+def tell(tx: Tx, message: MessageId) -> None:
+    """Note, if something is proposed after a reply, that its author can ask it now."""
+    tx.execute(_TELL, {"about": message})
 
 
 def drop(tx: Tx, message: MessageId) -> None:

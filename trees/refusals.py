@@ -437,6 +437,11 @@ class StoreReadOnly(Refusal):
 
 
 @dataclass(eq=False)
+class NextNotAsked(Refusal):
+    """Nothing is asked after one's own reply now: it is not accepted, or its tree has all it wants."""
+
+
+@dataclass(eq=False)
 class NotYourText(Refusal):
     """There is no such text of this person's."""
 

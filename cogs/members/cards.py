@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cogs.texts.catalogue import Texts
-    from services.members import Draft, OpenTask, Profile, Work
+    from services.members import Draft, OpenTask, Profile, Proposal, Work
     from services.standings import Summary
 
 _LINE = 70
@@ -50,6 +50,7 @@ def _chapters(profile: Profile, texts: Texts) -> list[str]:
     waiting = [
         _listed(texts("me.open"), [_open(task, texts) for task in profile.open_tasks[:_MOST_TASKS]]),
         _listed(texts("me.drafts"), [_draft(draft, texts) for draft in profile.drafts]),
+        _listed(texts("me.next"), [_proposal(proposal, texts) for proposal in profile.proposals]),
     ]
     return [chapter for chapter in (counts, standing, _recent(profile.recent, texts), *waiting) if chapter]
 
@@ -114,10 +115,18 @@ def _draft(draft: Draft, texts: Texts) -> str:
     return texts("me.draft", kind=draft.kind, saved=draft.saved_at, text=line_text(draft.text, _LINE, texts))
 
 
+def _proposal(proposal: Proposal, texts: Texts) -> str:
+    state = "me.next_gone" if proposal.is_void else "me.next_ready" if proposal.accepted else "me.next_waits"
+    return f"{texts(state)}\n-# {line_text(proposal.text, _LINE, texts)}"
+
+
 def _ways_back(profile: Profile, texts: Texts) -> list[ui.Button[Any]]:
     ways: list[ui.Button[Any]] = []
     for number, task in enumerate(profile.open_tasks[:_MOST_TASKS], 1):
         ways.append(button(texts("me.open_again", number=number), Action.OPEN, task.task_id))
     for number, draft in enumerate(profile.drafts, 1):
         ways.append(button(texts("me.open_draft", number=number), Action.DRAFT, draft.task_id))
+    for number, proposal in enumerate(profile.proposals, 1):
+        if proposal.accepted and not proposal.is_void:
+            ways.append(button(texts("me.next_open", number=number), Action.FOLLOW, proposal.message_id, emoji="💬"))
     return ways

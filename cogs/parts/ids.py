@@ -71,6 +71,13 @@ class Action(StrEnum):
     DROPPED = "dropped"
     """Throw it away [task]: its digest."""
 
+    PROPOSE = "propose"
+    """Open the form for the next question after one's own reply [message]."""
+    PROPOSED = "proposed"
+    """That form [message]: the opening's number."""
+    FOLLOW = "follow"
+    """Go on from one's own reply with what was proposed [message]."""
+
     ABOUT = "about"
     """A menu of topics: what the prompt is about that was written or reviewed [task]."""
 
@@ -197,9 +204,19 @@ def is_ours(custom_id: str) -> bool:
     return re.fullmatch(TEMPLATE, custom_id) is not None
 
 
+_OPENING = (Action.WRITE, Action.DRAFT, Action.PART, Action.PROPOSE, Action.REVIEW, Action.EDIT)
+
+
 def opens_form(custom_id: str) -> bool:
     """Return whether a control may be answered with a form."""
-    return custom_id.split(":")[1:2] in ([Action.WRITE], [Action.DRAFT], [Action.PART], [Action.REVIEW], [Action.EDIT])
+    return custom_id.split(":")[1:2] in (
+        [Action.WRITE],
+        [Action.DRAFT],
+        [Action.PART],
+        [Action.PROPOSE],
+        [Action.REVIEW],
+        [Action.EDIT],
+    )
 
 
 def short(name: UUID) -> str:

@@ -15,7 +15,7 @@ from cogs.parts.notices import deliver
 from cogs.parts.pager import TASK
 from cogs.parts.suggestions import languages_like
 from cogs.texts.translator import command_text
-from cogs.work import panels, preview, topics
+from cogs.work import next_question, panels, preview, topics
 from cogs.work.nothing import nothing_door
 from trees.kinds import TaskKind
 from trees.refusals import NothingToDo, PanelOutdated, Refusal
@@ -76,15 +76,21 @@ WORK = Feature(
         Action.DROP: preview.ask_to_drop,
         Action.DROPPED: preview.drop,
         Action.NEXT: panels.next_task,
+        Action.FOLLOW: next_question.follow,
         Action.OPEN: panels.open_task,
         Action.PAGE: panels.turn_page,
         Action.PART: preview.open_part,
+        Action.PROPOSE: next_question.open_proposal,
         Action.SEND: preview.send,
         Action.SKIP: panels.skip,
         Action.UNSKIP: panels.unskip,
         Action.WRITE: panels.write,
     },
-    forms={Action.TEXT: panels.take_text, Action.PARTED: preview.take_part},
+    forms={
+        Action.TEXT: panels.take_text,
+        Action.PARTED: preview.take_part,
+        Action.PROPOSED: next_question.take_proposal,
+    },
     shelves={TASK: panels.task_book, preview.DRAFT: preview.draft_book},
     desks={kind: panels.writing_card for kind in TaskKind if kind.activity.writes},
     doors={NothingToDo: nothing_door},

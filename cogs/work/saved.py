@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cogs.parts.cards import me_button, next_button, notice
 from cogs.parts.neutral import hidden
 from cogs.parts.topics import topics_menu
+from cogs.work.next_question import propose_button
 from trees.refusals import (
     EmptyText,
     FileLost,
@@ -47,4 +48,8 @@ def saved_card(taken: Submitted, text: str, texts: Texts) -> ui.LayoutView:
     if unseen := hidden(text):
         codes = texts.listed(sorted(set(unseen))[:CODES_TOLD])
         words = f"{words}\n{texts.count('write.hidden', len(unseen), codes=codes)}"
-    return notice(words, next_button(texts), me_button(texts), select=topics_menu(taken.about, texts))
+    ways = [next_button(texts), me_button(texts)]
+    if taken.may_propose:
+        words = f"{words}\n{texts('next.offer')}"
+        ways.insert(1, propose_button(texts, taken.message_id))
+    return notice(words, *ways, select=topics_menu(taken.about, texts))

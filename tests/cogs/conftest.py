@@ -28,6 +28,7 @@ from services.outbox import Outbox
 from services.own_pools import OwnPools
 from services.pools import Pools
 from services.progress import Progresses
+from services.proposals import Proposals
 from services.reactions import Reactions
 from services.reasons import Reasons
 from services.reviews import Reviews
@@ -191,6 +192,7 @@ class House:
             tasks=Tasks(store, around),
             messages=Messages(store, around),
             drafts=Drafts(store, around),
+            proposals=Proposals(store, around),
             reviews=Reviews(store, around),
             authored=Authored(store, around),
             ballots=Ballots(store, around),
