@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 AT_REST = {"ready_for_export", "aborted_low_grade", "halted_by_moderator"}
 ENGLISH = TreeLanguage("en")
+MOST_PEOPLE = 90
+"""People of one history, who are enough for any tree of these rules."""
 FIXED = {
     # What the reference has no rule for: verdicts that stop early or ask for more, and limits of speed.
     "settled_risk": 0.0,
@@ -314,8 +316,18 @@ class History:
         assert not waiting or growing >= self.naive.rules.max_active_trees, str(self)
 
     async def to_the_end(self) -> None:
-        """People enough for everything come, and everybody does what there is but prompts, until nothing is left."""
-        await self.join(8)
+        """Let people come as long as work is left that nobody there may do, and everybody do what there is but prompts.
+
+        Replies may be rejected by chance as long as they are written: then others must come who have written none.
+        """
+        while len(self.crowd) < MOST_PEOPLE:
+            await self.join(8)
+            await self._do_everything()
+            if {tree.state for tree in self.naive.trees} <= AT_REST:
+                return
+        raise AssertionError(str(self))
+
+    async def _do_everything(self) -> None:
         ended = False
         while not ended:
             self.grove.pass_time(minutes=31)
@@ -329,7 +341,6 @@ class History:
                         mine = [task for task in self.naive.tasks.values() if task.live and task.member == member]
                         await self.hand_in(caller, next(task for task in mine if task.kind == kind))
                         await self.compare()
-        assert {tree.state for tree in self.naive.trees} <= AT_REST, str(self)
 
     async def compare_messages(self) -> None:
         """Every message was judged, counted and ranked alike."""

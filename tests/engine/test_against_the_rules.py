@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,25 +21,45 @@ pytestmark = pytest.mark.engine
 DEEDS = 110
 
 
-@pytest.fixture
-async def grove(tmp_path: Path, seed: int) -> AsyncIterator[Grove]:
-    async with opened(tmp_path / "live.db") as store:
+TO_A_STORE = 250
+"""Histories that share a store: each has a pool of its own."""
+
+
+@asynccontextmanager
+async def planted(folder: Path, seed: int) -> AsyncIterator[Grove]:
+    async with opened(folder / f"{len(list(folder.iterdir()))}.db") as store:
         grove = Grove(store, seed)
         await grove.rule()
         yield grove
 
 
+@pytest.fixture
+async def grove(tmp_path: Path, seed: int) -> AsyncIterator[Grove]:
+    async with planted(tmp_path, seed) as grove:
+        yield grove
+
+
+async def histories(folder: Path, seed: int, number: int) -> AsyncIterator[History]:
+    """Yield so many histories that have not begun."""
+    for first in range(0, number, TO_A_STORE):
+        async with planted(folder, seed) as grove:
+            for each in range(first, min(first + TO_A_STORE, number)):
+                yield History(grove, each, seed)
+
+
 async def test_whatever_happens_the_engine_and_the_naive_rules_come_to_the_same(
-    grove: Grove, seed: int, times: Callable[[int, int], int]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int]
 ) -> None:
     seen: set[str] = set()
-    for number in range(times(40, 10_000)):
-        history = History(grove, number, seed)
+    number = 0
+    async for history in histories(tmp_path, seed, times(40, 10_000)):
         await history.live(DEEDS)
         if number % 6 == 0:
             await history.to_the_end()
         await history.compare_messages()
         seen |= kinds_seen(history)
+        number += 1
+    print(f"{number} histories of {DEEDS} deeds came to the same")  # noqa: T201  the figures of this run
     assert seen >= {
         "initial_prompt_review",
         "prompt_lottery_waiting",
@@ -54,10 +75,9 @@ async def test_whatever_happens_the_engine_and_the_naive_rules_come_to_the_same(
 
 
 async def test_with_people_enough_every_tree_comes_to_rest_from_wherever_it_was_left(
-    grove: Grove, seed: int, times: Callable[[int, int], int]
+    tmp_path: Path, seed: int, times: Callable[[int, int], int]
 ) -> None:
-    for number in range(times(12, 1_000)):
-        history = History(grove, number, seed)
+    async for history in histories(tmp_path, seed, times(12, 1_000)):
         await history.live(DEEDS // 2)
         await history.to_the_end()
         await history.compare_messages()
