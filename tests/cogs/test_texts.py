@@ -101,9 +101,13 @@ def _literals(tree: ast.AST) -> Iterator[str]:
 
 
 ALL = ("de", "en", "es", "fr", "ja", "pt-BR", "ru", "zh-CN")
-TRANSLATED_LATER = ("es", "fr", "ja", "pt-BR", "ru", "zh-CN")
-"""What these lack yet is read in English."""
-WHOLE = [name for name in ALL if name not in TRANSLATED_LATER]
+NOT_YET_TRANSLATED: frozenset[str] = frozenset()
+"""Texts that wait for their translators, by key; until then all but German read them in English. Empty it before a
+release."""
+
+
+def waiting(name: str) -> frozenset[str]:
+    return frozenset() if name in {"de", "en"} else NOT_YET_TRANSLATED
 
 
 @pytest.mark.contributors
@@ -111,28 +115,37 @@ def test_the_interface_speaks_eight_languages() -> None:
     assert catalogues() == ALL
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", catalogues())
 def test_every_text_is_used_and_every_text_used_is_there(name: str) -> None:
     known = used()
+    there = keys(name) | waiting(name)
 
     assert keys(name) - known == set()
-    assert {f"{family}.{each}" for family, names in FAMILIES.items() for each in names} - keys(name) == set()
+    assert {f"{family}.{each}" for family, names in FAMILIES.items() for each in names} - there == set()
     families = {key.split(".")[0] for key in keys(name)}
     named = {text for text in known if re.fullmatch(r"[a-z]+(\.[a-z_]+)+", text) and text.split(".")[0] in families}
-    assert named - keys(name) == set()
+    assert named - there == set()
 
 
 @pytest.mark.contributors
 @pytest.mark.parametrize("name", catalogues())
 def test_every_language_has_the_texts_places_and_plurals_of_english_within_their_room(name: str) -> None:
     found = proof(name).findings
-    late = {Fault.MISSING, Fault.OBSOLETE, Fault.PLACES} if name in TRANSLATED_LATER else set()
-    assert [each for each in found if each.fault not in late] == []
+    lacking = {each.key for each in found if each.fault is Fault.MISSING} - waiting(name)
+    assert not lacking, "translate these, or name them in NOT_YET_TRANSLATED"
+    assert [each for each in found if each.fault is not Fault.MISSING] == []
 
 
-@pytest.mark.parametrize("name", WHOLE)
+def test_no_text_is_said_to_wait_for_translators_that_every_language_has() -> None:
+    everywhere = set.intersection(*map(keys, ALL))
+    assert everywhere & NOT_YET_TRANSLATED == set()
+
+
+@pytest.mark.parametrize("name", catalogues())
 def test_every_refusal_has_words_filled_from_its_facts(name: str) -> None:
     for family in Refusal.__subclasses__():
+        if f"refusal.{family.__name__}" in waiting(name):
+            continue
         facts = {field.name for field in dataclasses.fields(family)}
         wanted = places(forms(name, f"refusal.{family.__name__}")[0])
         assert wanted <= facts, family
@@ -244,7 +257,7 @@ def test_a_text_that_is_missing_is_a_bug_not_a_blank() -> None:
         texts_for("de")("no.such.text")
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", catalogues())
 def test_texts_name_commands_as_they_are_called_in_that_language(name: str) -> None:
     commands = {forms(name, key)[0] for key in keys(name) if re.fullmatch(r"command\.[a-z]+\.name", key)}
     below = {
