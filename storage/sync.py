@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, Table, bindparam, func, select
@@ -33,11 +33,13 @@ class Batch:
     """The watermark once it is in; equal to `after` when nothing changed."""
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
     """By entity, parents before children: rows with the columns of the shared table of that entity."""
+    gone: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
+    """By entity: rows that are there no more, for whoever they were about had them erased."""
 
     @property
     def size(self) -> int:
         """How many rows there are."""
-        return sum(len(rows) for rows in self.rows.values())
+        return sum(len(rows) for rows in (*self.rows.values(), *self.gone.values()))
 
 
 TABLES: Mapping[str, tuple[Table, Table]] = {
@@ -50,6 +52,10 @@ TABLES: Mapping[str, tuple[Table, Table]] = {
     "emoji_rating": (schema.emoji_ratings, shared.emoji_ratings),
 }
 """Entities of the change log that are shared, with their tables on both sides. What does not stand here stays."""
+
+
+KEYS: Mapping[str, str] = {entity: live.primary_key.columns[0].name for entity, (live, _) in TABLES.items()}
+"""By entity, the column that holds its id, on both sides."""
 
 
 def _select(live: Table, target: Table) -> Select[Any]:
@@ -94,9 +100,14 @@ def read(tx: Tx, after: int, most: int) -> Batch:
         if entry.entity in changed:
             changed[entry.entity][entry.entity_id] = None
     rows = {entity: _rows(tx, entity, list(ids)) for entity, ids in changed.items() if ids}
+    gone = {
+        entity: missing
+        for entity, found in rows.items()
+        if (missing := list(changed[entity].keys() - {row[KEYS[entity]] for row in found}))
+    }
     if "tree" in rows:
         rows["tree"] = _with_topics(tx, rows["tree"])
-    return Batch(after, entries[-1].seq, rows)
+    return Batch(after, entries[-1].seq, rows, gone)
 
 
 def _rows(tx: Tx, entity: str, ids: list[UUID]) -> list[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 
 from storage.errors import SourceForked, SourceTaken, WatermarkMoved
 from storage.shared.schema import pushes, quarantine, sources
-from storage.sync import TABLES
+from storage.sync import KEYS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,10 @@ def apply(tx: Tx, source: Source, batch: Batch, now: datetime) -> int:
         raise WatermarkMoved(batch.after, found)
     aside = 0
     for entity, rows in batch.rows.items():
-        aside += _upsert(tx, source, entity, [{**row, "source_id": source.id} for row in rows], now)
+        if rows:
+            aside += _upsert(tx, source, entity, [{**row, "source_id": source.id} for row in rows], now)
+    for entity, ids in batch.gone.items():
+        _remove(tx, source, entity, ids)
     tx.execute(
         _ADVANCE,
         {"source": source.id, "epoch": source.epoch, "last_seq": batch.to_seq, "last_seen": now},
@@ -105,6 +108,14 @@ def forget(tx: Tx, source: UUID) -> None:
     for table in (*(shared for _, shared in TABLES.values()), quarantine, pushes):
         tx.execute(table.delete().where(table.c.source_id == source))
     tx.execute(sources.delete().where(sources.c.id == source))
+
+
+def _remove(tx: Tx, source: Source, entity: str, ids: Sequence[UUID]) -> None:
+    """Remove rows that their source has removed. What it says of them later comes later in its log."""
+    table = TABLES[entity][1]
+    tx.execute(table.delete().where(table.c.source_id == source.id, table.c[KEYS[entity]].in_(ids)))
+    for each in ids:
+        _forget(tx, {"source_id": source.id, "entity": entity, "entity_id": each})
 
 
 def _newer_wins(tx: Tx, table: Table) -> Executable:

@@ -150,6 +150,21 @@ def test_a_row_that_was_aside_comes_back_when_it_is_sound(path: Path) -> None:
         assert tx.execute(select(schema.quarantine.c.entity_id)).scalars().all() == [UUID(int=3)]
 
 
+@pytest.mark.moderation
+def test_a_row_that_its_source_has_removed_is_removed_here_with_its_place_in_the_quarantine(path: Path) -> None:
+    other = push.Source(UUID(int=2), "second", 1)
+    with pushing(path) as tx:
+        push.apply(tx, OURS, batch(0, 2, message=[message(1), message(2, text="\ud800")]), NOW)
+        push.apply(tx, other, batch(0, 1, message=[message(3)]), NOW)
+    with pushing(path) as tx:
+        gone = {"message": [UUID(int=1), UUID(int=2), UUID(int=3)]}
+        push.apply(tx, OURS, Batch(2, 5, {"message": []}, gone), NOW)
+    with reading(path) as tx:
+        # Another source's row is not ours to remove.
+        assert tx.execute(select(schema.messages.c.id)).scalars().all() == [UUID(int=3)]
+        assert tx.execute(select(func.count()).select_from(schema.quarantine)).scalar_one() == 0
+
+
 def test_a_second_push_at_the_same_moment_is_refused(path: Path) -> None:
     with lock.held(path), pytest.raises(StoreHeld), pushing(path):
         pass
