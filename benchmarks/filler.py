@@ -78,7 +78,7 @@ TALLIED = frozenset({"tallies"})
 LEFT_EMPTY = frozenset(
     {"drafts", "published_messages", "setting_changes", "offers_seen", "verdict_rates", "outbox", "boards"}
     | {"audit_log", "message_versions", "showcases", "showcase_posts", "showcase_reactions"}
-    | {"likenesses", "proposals"}
+    | {"likenesses", "proposals", "erasures"}
 )
 """Tables in which nothing need stand: nobody holds a task, and no rule that fills them has been asked."""
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from bot.exits import Ending, Exit
+from services.erasing import Erasing
 from storage import backups, lock, meta, migrate
 from storage.backups import Kind
 from storage.disk import free_bytes
 from storage.engines import fold, single_engine
+from storage.erasures import ENDING
 from storage.errors import BackupDamaged, StoreCramped, StoreMissing, StoreNewer
 from storage.failures import name_of
 from storage.shared.push import forget, known_watermark
@@ -23,7 +25,7 @@ from storage.shared.store import pushing, reading
 from storage.store import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
@@ -43,6 +45,9 @@ class Backups:
         self._wanted = settings.backup
         self._now = now
         self.folder = backups.folder_of(self._live, settings.backup.directory)
+        name = self._live.name + ENDING
+        self.ledgers = (self._live.with_name(name), self.folder / name)
+        """Where what was erased is written down, beside the store and beside its copies."""
 
     def every(self) -> tuple[Backup, ...]:
         """Return those there are, newest first."""
@@ -139,7 +144,7 @@ def restore(settings: Settings, around: Surroundings, backup: Path | None) -> st
         prepared = live.with_name(live.name + ".restoring")
         try:
             contents = _copied(backup, prepared)
-            source = asyncio.run(_made_ready(prepared, around))
+            source = asyncio.run(_made_ready(prepared, around, own.ledgers))
             # First of all: a store that stays and must bring everything anew has lost nothing.
             synced = _begun_anew(settings, source, own, around.now())
             kept = _set_aside(live, own, around.now())
@@ -188,9 +193,13 @@ def _cleared(prepared: Path) -> None:
         prepared.with_name(prepared.name + ending).unlink(missing_ok=True)
 
 
-async def _made_ready(prepared: Path, around: Surroundings) -> UUID:
-    """Bring a copy to the present schema and make it a store that goes its own way; return its source."""
-    async with opened(prepared, reserve_bytes=0, least_free=0) as store:
+async def _made_ready(prepared: Path, around: Surroundings, ledgers: Sequence[Path]) -> UUID:
+    """Bring a copy to the present schema, erase from it what was erased since, and let it go its own way.
+
+    Returns its source.
+    """
+    async with opened(prepared, reserve_bytes=0, least_free=0, ledgers=ledgers) as store:
+        await Erasing(store, around).settle()
         return await store.write(meta.go_own_way, around.new_id(around.now()))
 
 

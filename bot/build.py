@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bot.backups import Backups
 from bot.clock import Clocks, SteadyClock
 from bot.exits import Ending, Exit
+from services.erasing import Erasing
 from services.pools import BY_LANGUAGE, LicenceInUse, Pools
 from services.surroundings import Surroundings
 from storage.store import opened
@@ -68,7 +69,10 @@ async def opened_store(settings: Settings, around: Surroundings | None = None) -
         Ending: the settings do not fit what the store holds.
     """
     around = around or surroundings()
-    async with opened(settings.store.live, before_upgrade=Backups(settings, around.now).before_upgrade) as store:
+    kept = Backups(settings, around.now)
+    async with opened(settings.store.live, before_upgrade=kept.before_upgrade, ledgers=kept.ledgers) as store:
+        # Before anybody is answered: what was erased may be here again, in a store that was put back from a copy.
+        await Erasing(store, around).settle()
         pool = settings.pool
         try:
             await Pools(store, around).prepare(
@@ -127,11 +131,11 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.boards import Boards  # noqa: PLC0415
     from services.drafting import Drafts  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
-    from services.level_roles import LevelRoles  # noqa: PLC0415
     from services.members import Members  # noqa: PLC0415
     from services.messages import Messages  # noqa: PLC0415
     from services.outbox import Outbox  # noqa: PLC0415
     from services.own_pools import OwnPools  # noqa: PLC0415
+    from services.privacy import Privacy  # noqa: PLC0415
     from services.progress import Progresses  # noqa: PLC0415
     from services.proposals import Proposals  # noqa: PLC0415
     from services.reactions import Reactions  # noqa: PLC0415
@@ -140,7 +144,6 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.rights import Rights  # noqa: PLC0415
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
     from services.showcase import Showcases  # noqa: PLC0415
-    from services.sprints import Sprints  # noqa: PLC0415
     from services.standings import Standings  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
     from services.topics import Topics  # noqa: PLC0415
@@ -161,12 +164,11 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         outbox=Outbox(store, around),
         settings=RunTimeSettings(store, around, rights),
         own_pools=OwnPools(store, around, rights),
+        privacy=Privacy(store, around),
         reasons=Reasons(store, around),
         waits=Waits(store, around),
         boards=Boards(store, around),
-        level_roles=LevelRoles(store, around, rights),
         progress=Progresses(store, around),
-        sprints=Sprints(store, around, rights),
         standings=Standings(store, around),
         topics=Topics(store, around),
         showcases=Showcases(store, around),
@@ -190,15 +192,6 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
 FOLD_EVERY = timedelta(days=1)
 """How often the store's log is folded into its file as a whole; between, the writer folds what it can."""
 
-ROLES_EVERY = timedelta(minutes=1)
-"""How often it is looked who has reached a level that a role is given for."""
-
-SPRINTS_EVERY = timedelta(seconds=20)
-"""How often it is looked which sprints are over."""
-
-REMIND_EVERY = timedelta(hours=1)
-"""How often it is looked whom to remind that work waits."""
-
 FORGET_EVERY = timedelta(days=1)
 """How often it is forgotten what was said long ago."""
 
@@ -207,6 +200,9 @@ RELEASE_EVERY = timedelta(hours=1)
 
 SCORE_EVERY = timedelta(days=1)
 """How often trees are scored again whose scoring failed; it seldom gets better by itself."""
+
+ERASE_EVERY = timedelta(minutes=1)
+"""How often it is asked whether something that is to be erased is still there."""
 
 LOOK_FOR_BACKUPS_EVERY = timedelta(minutes=5)
 """How often it is asked whether a copy of the store is due; so a restart does not put it off."""
@@ -227,9 +223,7 @@ def _scheduler(
     from bot.scheduler import Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
     from cogs.board.upkeep import refresh  # noqa: PLC0415
     from cogs.showcase.watch import tend  # noqa: PLC0415
-    from cogs.standings.roles import reconcile  # noqa: PLC0415
     from services.recount import Recount  # noqa: PLC0415
-    from services.reminders import Reminders  # noqa: PLC0415
     from services.upkeep import Upkeep  # noqa: PLC0415
 
     upkeep = Upkeep(store, around)
@@ -242,13 +236,11 @@ def _scheduler(
         Sweep("stale", RELEASE_EVERY, upkeep.release_stale),
         Sweep("scoring", SCORE_EVERY, upkeep.retry_scoring),
         Sweep("outbox", every.outbox, host.postman.send_due),
-        Sweep("roles", ROLES_EVERY, partial(reconcile, host)),
-        Sweep("sprints", SPRINTS_EVERY, host.services.sprints.close_due),
         Sweep("boards", every.boards, partial(refresh, host)),
         Sweep("showcases", every.showcases, partial(tend, host)),
-        Sweep("reminders", REMIND_EVERY, Reminders(store, around, host.services.tasks).remind),
         Sweep("forget", FORGET_EVERY, host.services.outbox.forget),
         Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
+        Sweep("erasures", ERASE_EVERY, Erasing(store, around).settle),
         Sweep("tallies", COUNT_EVERY, Recount(store, around).mend_if_due),
     ]
     if settings.backup.interval:

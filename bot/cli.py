@@ -118,6 +118,10 @@ settings_commands = typer.Typer(
     no_args_is_help=True,
 )
 backlog = typer.Typer(help="Imported trees that wait to be ranked here.", no_args_is_help=True)
+privacy = typer.Typer(
+    help="People's data, for whoever asks by letter; others use /privacy in Discord.", no_args_is_help=True
+)
+orchard.add_typer(privacy, name="privacy")
 orchard.add_typer(backlog, name="backlog")
 orchard.add_typer(sync, name="sync")
 orchard.add_typer(settings_commands, name="settings")
@@ -367,6 +371,55 @@ def settings_waiting(
     from bot.settings_verbs import Scope, waiting  # noqa: PLC0415  each command loads what it needs
 
     typer.echo(waiting(_settings(config), Scope(pool=pool, server=server, lang=lang), as_json=as_json))
+
+
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="A Discord user, by their id.")]
+
+
+@privacy.command("export", epilog=_EXITS)
+def privacy_export(
+    account: Account,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The ZIP file to write; never over one that is there.")],
+    config: Config = None,
+) -> None:
+    """Write a copy of everything that is known of somebody. Works beside a running bot."""
+    from bot import privacy_verbs  # noqa: PLC0415  each command loads what it needs
+    from bot.build import surroundings  # noqa: PLC0415  the same
+
+    typer.echo(privacy_verbs.export(_settings(config), account, out, surroundings().now()))
+
+
+@privacy.command("erase", epilog=_EXITS)
+def privacy_erase(
+    account: Account,
+    config: Config = None,
+    *,
+    keep_texts: Annotated[bool, typer.Option("--keep-texts", help="Leave their texts without their name.")] = False,
+    keep_ratings: Annotated[
+        bool, typer.Option("--keep-ratings", help="Leave their reviews, rankings and emoji without their name.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; it cannot be undone.")] = False,
+) -> None:
+    """Erase somebody for good, and give a receipt. A running bot does it; without one the store is changed."""
+    from bot import privacy_verbs  # noqa: PLC0415  each command loads what it needs
+    from services.privacy import Choice  # noqa: PLC0415  the same
+
+    settings = _settings(config)
+    if not yes:
+        typer.confirm("This cannot be undone, and holds after a restore too. Erase them?", abort=True)
+    texts, ratings = (Choice.KEEP if keep else Choice.ERASE for keep in (keep_texts, keep_ratings))
+    typer.echo(privacy_verbs.erase(settings, account, texts, ratings))
+
+
+@privacy.command("receipt", epilog=_EXITS)
+def privacy_receipt(
+    number: Annotated[str, typer.Argument(metavar="RECEIPT", help="The number that was told with the erasure.")],
+    config: Config = None,
+) -> None:
+    """Say what a receipt stands for, and whether it holds. Works beside a running bot."""
+    from bot import privacy_verbs  # noqa: PLC0415  each command loads what it needs
+
+    typer.echo(privacy_verbs.receipt(_settings(config), number))
 
 
 @orchard.command()

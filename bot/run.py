@@ -20,6 +20,7 @@ from bot import log as logs
 from bot.build import built
 from bot.control import listening
 from bot.exits import Ending, Exit
+from bot.privacy_verbs import verbs as privacy_verbs
 from bot.secret_files import token as token_of
 from bot.settings_verbs import verbs
 from storage.engines import wal_reset_risk
@@ -105,7 +106,9 @@ async def _serve(settings: Settings, token: SecretStr) -> None:
     stop = _Stop()
     async with built(settings, token) as orchard:
         collect_less()
-        async with listening(settings.store.live, verbs(orchard.host.services.settings)):
+        services = orchard.host.services
+        offered = verbs(services.settings) | privacy_verbs(services.privacy)
+        async with listening(settings.store.live, offered):
             await _online(orchard, token, stop)
         if settings.sync.interval:
             await _last_push(orchard.sync, stop)

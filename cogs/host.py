@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from services.boards import Boards
     from services.drafting import Drafts
     from services.emoji_ratings import EmojiRatings
-    from services.level_roles import LevelRoles
     from services.members import Members
     from services.messages import Messages
     from services.outbox import Letter, Outbox
     from services.own_pools import OwnPools
+    from services.privacy import Privacy
     from services.progress import Progresses
     from services.proposals import Proposals
     from services.reactions import Reactions
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from services.reviews import Reviews
     from services.settings import Settings
     from services.showcase import Showcases
-    from services.sprints import Sprints
     from services.standings import Standings
     from services.tasks import Assignment, Tasks
     from services.topics import Topics
@@ -70,12 +69,11 @@ class Services:
     outbox: Outbox
     settings: Settings
     own_pools: OwnPools
+    privacy: Privacy
     reasons: Reasons
     waits: Waits
     boards: Boards
-    level_roles: LevelRoles
     progress: Progresses
-    sprints: Sprints
     standings: Standings
     topics: Topics
     showcases: Showcases

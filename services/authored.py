@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from services.checks import forget, remember
 from services.deeds import UseCases
+from services.erasing import take_back
 from services.growth import Growth
 from services.lottery import settle
 from services.people import Person, arrive, glance
 from services.pools import rules_of
-from storage import messages, pools, proposals, trees
+from storage import erasures, messages, pools, trees
+from storage.erasures import Erasure, What
 from trees.edits import check_edit
 from trees.kinds import REPLY_KIND, TaskKind
 from trees.refusals import EditedMeanwhile, MessageGone, NotYourText, Refusal, RepeatedText
@@ -21,6 +23,7 @@ from trees.texts import check_text
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from services.deeds import Deed
     from services.people import Caller
@@ -119,7 +122,8 @@ class Authored(UseCases):
         Raises:
             NotYourText: there is no such text of theirs.
         """
-        await self._do(_withdraw, caller, message_id)
+        receipt = self._surroundings.new_id(self._surroundings.now())
+        await self._do(_withdraw, caller, message_id, receipt)
 
 
 def work_of(row: WorkRow) -> Work:
@@ -200,29 +204,24 @@ def _check(deed: Deed, person: Person, own: OwnText, growth: Growth, version: in
     person.consent(growth.pool.licence)
 
 
-def _withdraw(deed: Deed, caller: Caller, message_id: MessageId) -> None:
+def _withdraw(deed: Deed, caller: Caller, message_id: MessageId, receipt: UUID) -> None:
     person = arrive(deed, caller)
-    own, growth = _own(deed, person.id, message_id, erased=True)
-    if own.text is None:
-        return
-    if growth.message(message_id) is not None:
-        growth.remove(message_id)
-        settle(growth)
-    growth.erase(message_id)
-    _found_by(deed, own, growth, None)
-    proposals.drop(deed.tx, message_id)
-    log.info("text taken back", extra={"about": message_id})
+    own, _ = _own(deed, person.id, message_id, erased=True)
+    if take_back(deed, own.id):
+        # A store that is put back from a copy takes it back again.
+        asked = Erasure(id=receipt, what=What.MESSAGE, subject=own.id, asked_at=deed.now, done_at=deed.now)
+        erasures.note(deed.tx, asked)
+        log.info("text taken back", extra={"about": message_id})
 
 
-def _found_by(deed: Deed, own: OwnText, growth: Growth, text: str | None) -> None:
+def _found_by(deed: Deed, own: OwnText, growth: Growth, text: str) -> None:
     """Let a prompt be found as one that is nearly the same by its new text, and by the old one no more."""
     root = growth.tree.id
     if own.id != root:
         return
     if own.text is not None:
         forget(deed, root, growth.pool.id, growth.lang, own.text)
-    if text is not None:
-        remember(deed, root, growth.pool.id, growth.lang, text)
+    remember(deed, root, growth.pool.id, growth.lang, text)
 
 
 def _own(deed: Deed, member: MemberId, message_id: MessageId, *, erased: bool = False) -> tuple[OwnText, Growth]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from services import credit, tidings
+from services import credit
 from services.kept import given_back, kept_from_author, kept_from_ranking
 from services.offering import Offers, wanted_offers
 from services.pools import rules_of
@@ -16,12 +17,13 @@ from storage import ballots, exclusions, messages, proposals, reviews, tasks, tr
 from storage.changes import Entity
 from trees import progress
 from trees.consensus import consensus
+from trees.ids import MessageId
 from trees.offers import open_work, rankable_sets, required_reviews, reviews_by_rule, void_leases
 from trees.proposals import may_propose
 from trees.states import TreeState, move
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from services.deeds import Deed
     from storage.ballots import BallotRow
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from storage.trees import Snapshot, TreeRow
     from trees.ballots import Ballot
     from trees.consensus import Consensus
-    from trees.ids import MemberId, MessageId
+    from trees.ids import MemberId
     from trees.kinds import TaskKind
     from trees.labels import Label
     from trees.messages import Lease, Message, Tree
@@ -87,8 +89,6 @@ class Growth:
         self._revs[message.id] = 1
         self.tree = replace(self.tree, messages=(*self.tree.messages, message))
         credit.written(self.deed, message, rest)
-        if message.accepted:
-            tidings.answered(self.deed, self.tree, message)
         exclusions.put(self.deed.tx, kept_from_author(message))
 
     def rewrite(self, own: messages.OwnText, text: str, sha256: str, by: MemberId) -> None:
@@ -105,6 +105,41 @@ class Growth:
     def erase(self, message_id: MessageId) -> None:
         """Remove the text of a message for good, in whatever state the message is."""
         messages.erase(self.deed.tx, message_id, self._next_rev(message_id))
+
+    def unname(self, message_id: MessageId) -> None:
+        """Forget who wrote a message, in whatever state the message is."""
+        messages.unname(self.deed.tx, message_id, self._next_rev(message_id))
+        self._put(*(replace(each, author_id=None) for each in self.tree.messages if each.id == message_id))
+
+    def uncount_reviews(self, ids: Iterable[MessageId]) -> None:
+        """Count one review less on each of these messages; one that is not judged yet asks for another.
+
+        What is judged stays so: others have gone on from it.
+        """
+        for message in [each for each in self.tree.messages if each.id in set(ids)]:
+            asked = None if message.pending else message.reviews_asked
+            left = replace(message, review_count=message.review_count - 1, reviews_asked=asked)
+            messages.uncount_review(self.deed.tx, left, self._next_rev(message.id))
+            self._put(left)
+
+    def uncount_ballots(self, cast: Sequence[BallotRow]) -> None:
+        """Take back ballots that are no longer there: replies that are ranked are ranked anew from those that stay."""
+        for ballot in cast:
+            placed = [MessageId(UUID(reply)) for group in ballot.groups for reply in group]
+            held = [(reply, self._next_rev(reply)) for reply in placed if reply in self._revs]
+            messages.count_ballot(self.deed.tx, held, by=-1)
+            number = self.tree.ballots.get(ballot.parent_id, 1) - 1
+            self.tree = replace(self.tree, ballots={**self.tree.ballots, ballot.parent_id: number})
+        if self.tree.state is TreeState.READY_FOR_EXPORT:
+            self._rank()
+            bare = {ballot.parent_id for ballot in cast if not self.tree.ballots[ballot.parent_id]}
+            unranked = [each.id for each in self.tree.messages if each.stands and each.parent_id in bare]
+            ranks = [(reply, None, None, self._next_rev(reply)) for reply in unranked]
+            messages.set_ranks(self.deed.tx, ranks, self.deed.now)
+            return
+        asked_again = {ballot.parent_id for ballot in cast}
+        for message in [each for each in self.tree.messages if each.id in asked_again and not each.deleted]:
+            self._ask_for_ballots(message, self.rules.num_required_rankings)
 
     def remove(self, message_id: MessageId) -> frozenset[MessageId]:
         """Remove a message with all that hangs on it; return what was removed now. Leases of such work end."""
@@ -280,8 +315,6 @@ class Growth:
         messages.set_review(self.deed.tx, message, self._next_rev(message.id), self.deed.now)
         self._put(message)
         exclusions.put(self.deed.tx, kept_from_ranking(message))
-        if message.accepted:
-            tidings.answered(self.deed, self.tree, message)
 
     def _open_votes(self) -> None:
         """Ask for as few ballots as may settle each set."""
@@ -329,7 +362,6 @@ class Growth:
                 [(reply, None, None, self._next_rev(reply)) for reply in _left_alone(self.tree, outcomes, stored)],
                 self.deed.now,
             )
-        tidings.ranked_first(self.deed, self.tree, outcomes.values())
         return True
 
 

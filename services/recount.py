@@ -56,7 +56,7 @@ class Recount(UseCases):
             after = page[-1]
             wrong = sorted({each.member_id for each in await self._store.read(_differences, page)})
             if wrong:
-                await self._do(_mend, wrong)
+                await self._do(count_anew, wrong)
                 mended += len(wrong)
         await self._do(_settled)
         return mended
@@ -110,7 +110,8 @@ def _differences(tx: Tx, whose: Sequence[MemberId]) -> list[TallyDifference]:
     ]
 
 
-def _mend(deed: Deed, whose: Sequence[MemberId]) -> None:
+def count_anew(deed: Deed, whose: Sequence[MemberId]) -> None:
+    """Make the tallies of some members what their work comes to, within a deed."""
     tallies.replace(deed.tx, whose, _wanted(deed.tx, whose))
 
 

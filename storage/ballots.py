@@ -65,7 +65,7 @@ class BallotRow:
         )
 
 
-_ROWS = select(
+ROWS = select(
     ballots.c.id,
     ballots.c.member_id,
     tasks.c.community_id,
@@ -77,16 +77,18 @@ _ROWS = select(
     ballots.c.counted,
     ballots.c.decided_at,
 ).join_from(ballots, tasks, tasks.c.id == ballots.c.task_id)
+"""Ballots, with the columns of `BallotRow`."""
+
 _INSERT = ballots.insert()
-_OF_TREE = _ROWS.where(ballots.c.tree_id == bindparam("tree"), ballots.c.counted).order_by(
+_OF_TREE = ROWS.where(ballots.c.tree_id == bindparam("tree"), ballots.c.counted).order_by(
     ballots.c.created_at, ballots.c.id
 )
 _DECIDE = ballots.update().where(ballots.c.id == bindparam("ballot"))
-_ON = _ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.counted).order_by(
+_ON = ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.counted).order_by(
     ballots.c.created_at, ballots.c.id
 )
 _LAST_AT = select(func.max(ballots.c.created_at)).where(ballots.c.parent_id == bindparam("parent"), ballots.c.counted)
-_OWN = _ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.member_id == bindparam("member"))
+_OWN = ROWS.where(ballots.c.parent_id == bindparam("parent"), ballots.c.member_id == bindparam("member"))
 _NUMBER = select(func.count()).where(ballots.c.member_id == bindparam("member"))
 
 

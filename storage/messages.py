@@ -116,7 +116,7 @@ _ASK_FOR_BALLOTS = messages.update().where(messages.c.id == bindparam("message")
 _COUNT_BALLOT = (
     messages.update()
     .where(messages.c.id == bindparam("message"))
-    .values(ranking_count=messages.c.ranking_count + 1, rev=bindparam("new_rev"))
+    .values(ranking_count=messages.c.ranking_count + bindparam("more"), rev=bindparam("new_rev"))
 )
 _SET_REMOVED = messages.update().where(messages.c.id == bindparam("message"))
 _SET_CLOSED = messages.update().where(messages.c.id == bindparam("message"))
@@ -130,6 +130,7 @@ _SET_RANK = (
         rev=bindparam("new_rev"),
     )
 )
+_UNNAME = messages.update().where(messages.c.id == bindparam("message"))
 _REWRITE = (
     messages.update()
     .where(messages.c.id == bindparam("message"))
@@ -274,6 +275,21 @@ def erase(tx: Tx, message: MessageId, rev: int) -> None:
     tx.execute(_FORGET_VERSIONS, {"message": message})
 
 
+def unname(tx: Tx, message: MessageId, rev: int) -> None:
+    """Forget who wrote a message, and what it said before it was changed."""
+    tx.execute(_UNNAME, {"message": message, "author_id": None, "rev": rev})
+    tx.execute(_FORGET_VERSIONS, {"message": message})
+
+
+def uncount_review(tx: Tx, message: Message, rev: int) -> None:
+    """Write how many reviews count and are asked for; what they came to stays."""
+    asked = message.reviews_asked
+    tx.execute(
+        _SET_REVIEW,
+        {"message": message.id, "review_count": message.review_count, "reviews_asked": asked, "rev": rev},
+    )
+
+
 def keep_version(tx: Tx, own: OwnText, by: MemberId, now: datetime) -> None:
     """Keep the text of a message that is about to be changed."""
     tx.execute(
@@ -336,10 +352,10 @@ def ask_for_ballots(tx: Tx, parent: Message) -> None:
     tx.execute(_ASK_FOR_BALLOTS, {"message": parent.id, "ballots_asked": parent.ballots_asked})
 
 
-def count_ballot(tx: Tx, placed: Sequence[tuple[MessageId, int]]) -> None:
-    """Count one more ballot on each message, which takes the revision beside it."""
+def count_ballot(tx: Tx, placed: Sequence[tuple[MessageId, int]], by: int = 1) -> None:
+    """Count one more ballot on each message, or one less with -1; each takes the revision beside it."""
     if placed:
-        tx.execute(_COUNT_BALLOT, [{"message": message, "new_rev": rev} for message, rev in placed])
+        tx.execute(_COUNT_BALLOT, [{"message": message, "new_rev": rev, "more": by} for message, rev in placed])
 
 
 def set_ranks(tx: Tx, ranks: Sequence[tuple[MessageId, int | None, bool | None, int]], now: datetime) -> None:

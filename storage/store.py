@@ -22,6 +22,7 @@ from storage.engines import (
     single_engine,
     threaded_reading_engine,
 )
+from storage.erasures import ENDING, Ledger
 from storage.errors import StoreFailed, StoreMissing, StoreSlow
 from storage.failures import Failure, failure_of, name_of
 from storage.health import check_sound
@@ -31,7 +32,7 @@ from storage.writer import Writer
 from trees.refusals import StoreBusy, StoreClosed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -250,12 +251,14 @@ async def opened(
     least_free: int = LEAST_FREE_BYTES,
     monotonic: Callable[[], float] = time.monotonic,
     before_upgrade: Callable[[Path], object] | None = None,
+    ledgers: Sequence[Path] = (),
 ) -> AsyncIterator[Store]:
     """Own the live store at `path`, bringing a new or older one to the present schema first.
 
     Beside it stands a reserve of `reserve_bytes`, given up when the disk is full. `monotonic` gives seconds.
     `before_upgrade` is called with the path of a store of an earlier schema that is about to be changed, while nobody
-    else may write to it; what it raises leaves the store as it is.
+    else may write to it; what it raises leaves the store as it is. What is erased is written down in `ledgers`, which
+    is one file beside the store where none are named.
 
     Raises:
         StoreHeld: another process owns it.
@@ -282,7 +285,7 @@ async def opened(
         try:
             loop = asyncio.get_running_loop()
             store = Store(
-                await loop.run_in_executor(thread, _open, engine, path, reserve, monotonic),
+                await loop.run_in_executor(thread, _open, engine, path, reserve, monotonic, _ledger(path, ledgers)),
                 thread,
                 readers,
             )
@@ -296,9 +299,14 @@ async def opened(
             engine.dispose()
 
 
-def _open(engine: Engine, path: Path, reserve: Reserve, monotonic: Callable[[], float]) -> Writer:
+def _ledger(path: Path, ledgers: Sequence[Path]) -> Ledger:
+    return Ledger(ledgers or (path.with_name(path.name + ENDING),))
+
+
+def _open(engine: Engine, path: Path, reserve: Reserve, monotonic: Callable[[], float], ledger: Ledger) -> Writer:
     try:
         connection = PreparedConnection(engine)
+        ledger.begin(connection)
         check_promises(connection, path)
         connection.rollback()
         # What a process that died left in the log is written down again: nobody knows which of it the disk has.

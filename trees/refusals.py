@@ -86,32 +86,6 @@ class NoShowcase(Refusal):
     """The community has no showcase."""
 
 
-@dataclass(eq=False)
-class SprintRunning(Refusal):
-    """The community has a sprint already."""
-
-    until: datetime
-
-
-@dataclass(eq=False)
-class NoSprint(Refusal):
-    """The community has no sprint."""
-
-
-@dataclass(eq=False)
-class NoRoleAtLevel(Refusal):
-    """The community gives no role at this level."""
-
-    level: int
-
-
-@dataclass(eq=False)
-class TooManyRoles(Refusal):
-    """The community gives as many roles as it may."""
-
-    limit: int
-
-
 # About getting a task
 
 
@@ -244,6 +218,16 @@ class UnknownTree(Refusal):
 @dataclass(eq=False)
 class MessageGone(Refusal):
     """The message was removed, or was never there."""
+
+
+@dataclass(eq=False)
+class NothingKnown(Refusal):
+    """Nothing is known of whoever asks: they were never met, or were erased."""
+
+
+@dataclass(eq=False)
+class UnknownReceipt(Refusal):
+    """There is no erasure with this receipt."""
 
 
 @dataclass(eq=False)

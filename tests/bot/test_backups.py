@@ -19,14 +19,18 @@ from bot.build import opened_store, surroundings
 from bot.exits import Ending, Exit
 from bot.settings import Backup, Settings
 from bot.troubles import ending
+from services.people import Caller
+from services.privacy import Choice, Privacy
 from services.sync import Sync
 from storage import backups, lock
 from storage.backups import Kind
+from storage.erasures import Erasure, Ledger, What
 from storage.errors import BackupDamaged, StoreError, StoreHeld, StoreNewer
 from storage.migrate import LIVE, Lineage, found, upgrade
 from storage.store import opened_for_reading
 from tests.bot.orchard import orchard
 from tests.services.conftest import Grove
+from trees.ids import UiLocale
 from trees.kinds import TaskKind
 
 if TYPE_CHECKING:
@@ -246,3 +250,93 @@ async def test_what_is_read_beside_a_copy_being_made_is_not_held_up() -> None:
             asyncio.to_thread(Backups(SETTINGS, AROUND.now).make, Kind.BY_HAND), store.read(lambda tx: tx.info)
         )
     assert made[0].size > 0
+
+
+def bytes_of_somebody(*files: Path) -> list[str]:
+    wanted = (b"quicksilver", b"1000200030004000")
+    return [str(path) for path in files if path.is_file() and any(part in path.read_bytes() for part in wanted)]
+
+
+async def written_by_somebody() -> None:
+    async with opened_store(SETTINGS) as store:
+        grove = Grove(store, 1, now=AROUND.now)
+        await grove.rule()
+        author = await grove.join("1000200030004000")
+        task = await grove.give(author, TaskKind.INITIAL_PROMPT)
+        await grove.messages.submit(author, task.task_id, "What is quicksilver?")
+        await Sync(store, SHARED, AROUND).push()
+
+
+async def erased_somebody() -> None:
+    async with opened_store(SETTINGS) as store:
+        author = Caller("1000200030004000", "100", UiLocale("en"))
+        assert (await Privacy(store, AROUND).erase(author, texts=Choice.ERASE, ratings=Choice.ERASE)).holds
+        await Sync(store, SHARED, AROUND).push()
+
+
+def live_files() -> list[Path]:
+    return [path for path in Path("data").iterdir() if path.is_file()]
+
+
+@pytest.mark.parametrize("lost", ["nothing", "the ledger beside the store", "the ledger beside the copies"])
+def test_what_was_erased_is_gone_again_from_an_older_copy_before_it_has_the_name_of_the_store(lost: str) -> None:
+    asyncio.run(written_by_somebody())
+    verbs.make(SETTINGS, AROUND.now)
+    (copy,) = kept(Kind.BY_HAND)
+    assert {Path(each).name for each in bytes_of_somebody(*live_files())} == {"orchard.db", "shared.db"}
+    asyncio.run(erased_somebody())
+    assert bytes_of_somebody(*live_files()) == []
+    if lost == "the ledger beside the store":
+        Path("data/orchard.db.erasures").unlink()
+    elif lost == "the ledger beside the copies":
+        (FOLDER / "orchard.db.erasures").unlink()
+    assert bytes_of_somebody(copy.path) == [str(copy.path)]
+    verbs.restore(SETTINGS, AROUND, copy.path)
+    assert bytes_of_somebody(*live_files()) == []
+    asyncio.run(pushed())
+    assert bytes_of_somebody(*live_files()) == []
+    assert {path.name for path in (Path("data/orchard.db.erasures"), FOLDER / "orchard.db.erasures") if path.exists()}
+
+
+async def pushed() -> None:
+    async with opened_for_reading(STORE) as store:
+        await Sync(store, SHARED, AROUND).push()
+
+
+def test_without_a_ledger_an_older_copy_brings_back_what_was_erased() -> None:
+    """The control of the test before."""
+    asyncio.run(written_by_somebody())
+    verbs.make(SETTINGS, AROUND.now)
+    (copy,) = kept(Kind.BY_HAND)
+    asyncio.run(erased_somebody())
+    for ledger in (Path("data/orchard.db.erasures"), FOLDER / "orchard.db.erasures"):
+        ledger.unlink()
+    verbs.restore(SETTINGS, AROUND, copy.path)
+    assert bytes_of_somebody(STORE) == [str(STORE)]
+
+
+async def test_an_older_copy_that_somebody_puts_back_by_hand_is_cleared_before_anybody_is_answered() -> None:
+    await written_by_somebody()
+    await asyncio.to_thread(verbs.make, SETTINGS, AROUND.now)
+    (copy,) = kept(Kind.BY_HAND)
+    await erased_somebody()
+    STORE.write_bytes(copy.path.read_bytes())
+    async with opened_store(SETTINGS) as store:
+        assert await store.read(lambda tx: tx.exec_driver_sql("SELECT text FROM messages").all()) == [(None,)]
+        assert await store.read(lambda tx: tx.exec_driver_sql("SELECT account FROM identities").all()) == []
+        assert bytes_of_somebody(*live_files()) == []
+
+
+async def test_an_erasure_that_a_kill_cut_off_is_ended_by_the_next_start() -> None:
+    await written_by_somebody()
+    async with opened_store(SETTINGS) as store:
+        me = await Privacy(store, AROUND).show(Caller("1000200030004000", "100", UiLocale("en")))
+        now = AROUND.now()
+        asked = Erasure(id=AROUND.new_id(now), what=What.MEMBER, subject=me.member_id, asked_at=now)
+        # The ledger has it, and the transaction is never committed.
+        Ledger(Backups(SETTINGS, AROUND.now).ledgers).write([asked])
+    assert bytes_of_somebody(STORE) == [str(STORE)]
+    async with opened_store(SETTINGS) as store:
+        assert bytes_of_somebody(*live_files()) == [str(SHARED)]
+        await Sync(store, SHARED, AROUND).push()
+        assert bytes_of_somebody(*live_files()) == []

@@ -22,12 +22,12 @@ from services.ballots import Ballots
 from services.boards import Boards
 from services.drafting import Drafts
 from services.emoji_ratings import EmojiRatings
-from services.level_roles import LevelRoles
 from services.members import Members
 from services.messages import Messages
 from services.outbox import Outbox
 from services.own_pools import OwnPools
 from services.pools import Pools
+from services.privacy import Privacy
 from services.progress import Progresses
 from services.proposals import Proposals
 from services.reactions import Reactions
@@ -36,7 +36,6 @@ from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
 from services.showcase import Showcases
-from services.sprints import Sprints
 from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
@@ -202,12 +201,11 @@ class House:
             outbox=Outbox(store, around),
             settings=Settings(store, around, rights),
             own_pools=OwnPools(store, around, rights),
+            privacy=Privacy(store, around),
             reasons=Reasons(store, around),
             waits=Waits(store, around),
             boards=Boards(store, around),
-            level_roles=LevelRoles(store, around, rights),
             progress=Progresses(store, around),
-            sprints=Sprints(store, around, rights),
             standings=Standings(store, around),
             topics=Topics(store, around),
             showcases=Showcases(store, around),
