@@ -131,6 +131,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.boards import Boards  # noqa: PLC0415
     from services.drafting import Drafts  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
+    from services.level_roles import LevelRoles  # noqa: PLC0415
     from services.members import Members  # noqa: PLC0415
     from services.messages import Messages  # noqa: PLC0415
     from services.outbox import Outbox  # noqa: PLC0415
@@ -144,6 +145,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.rights import Rights  # noqa: PLC0415
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
     from services.showcase import Showcases  # noqa: PLC0415
+    from services.sprints import Sprints  # noqa: PLC0415
     from services.standings import Standings  # noqa: PLC0415
     from services.tasks import Tasks  # noqa: PLC0415
     from services.topics import Topics  # noqa: PLC0415
@@ -168,7 +170,9 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         reasons=Reasons(store, around),
         waits=Waits(store, around),
         boards=Boards(store, around),
+        level_roles=LevelRoles(store, around, rights),
         progress=Progresses(store, around),
+        sprints=Sprints(store, around, rights),
         standings=Standings(store, around),
         topics=Topics(store, around),
         showcases=Showcases(store, around),
@@ -191,6 +195,15 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
 
 FOLD_EVERY = timedelta(days=1)
 """How often the store's log is folded into its file as a whole; between, the writer folds what it can."""
+
+ROLES_EVERY = timedelta(minutes=1)
+"""How often it is looked who has reached a level that a role is given for."""
+
+SPRINTS_EVERY = timedelta(seconds=20)
+"""How often it is looked which sprints are over."""
+
+REMIND_EVERY = timedelta(hours=1)
+"""How often it is looked whom to remind that work waits."""
 
 FORGET_EVERY = timedelta(days=1)
 """How often it is forgotten what was said long ago."""
@@ -223,7 +236,9 @@ def _scheduler(
     from bot.scheduler import Scheduler, Sweep  # noqa: PLC0415  other commands need the store alone
     from cogs.board.upkeep import refresh  # noqa: PLC0415
     from cogs.showcase.watch import tend  # noqa: PLC0415
+    from cogs.standings.roles import reconcile  # noqa: PLC0415
     from services.recount import Recount  # noqa: PLC0415
+    from services.reminders import Reminders  # noqa: PLC0415
     from services.upkeep import Upkeep  # noqa: PLC0415
 
     upkeep = Upkeep(store, around)
@@ -236,8 +251,11 @@ def _scheduler(
         Sweep("stale", RELEASE_EVERY, upkeep.release_stale),
         Sweep("scoring", SCORE_EVERY, upkeep.retry_scoring),
         Sweep("outbox", every.outbox, host.postman.send_due),
+        Sweep("roles", ROLES_EVERY, partial(reconcile, host)),
+        Sweep("sprints", SPRINTS_EVERY, host.services.sprints.close_due),
         Sweep("boards", every.boards, partial(refresh, host)),
         Sweep("showcases", every.showcases, partial(tend, host)),
+        Sweep("reminders", REMIND_EVERY, Reminders(store, around, host.services.tasks).remind),
         Sweep("forget", FORGET_EVERY, host.services.outbox.forget),
         Sweep("checkpoint", FOLD_EVERY, store.checkpoint),
         Sweep("erasures", ERASE_EVERY, Erasing(store, around).settle),

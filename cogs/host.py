@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from services.boards import Boards
     from services.drafting import Drafts
     from services.emoji_ratings import EmojiRatings
+    from services.level_roles import LevelRoles
     from services.members import Members
     from services.messages import Messages
     from services.outbox import Letter, Outbox
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from services.reviews import Reviews
     from services.settings import Settings
     from services.showcase import Showcases
+    from services.sprints import Sprints
     from services.standings import Standings
     from services.tasks import Assignment, Tasks
     from services.topics import Topics
@@ -73,7 +75,9 @@ class Services:
     reasons: Reasons
     waits: Waits
     boards: Boards
+    level_roles: LevelRoles
     progress: Progresses
+    sprints: Sprints
     standings: Standings
     topics: Topics
     showcases: Showcases

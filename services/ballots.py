@@ -12,6 +12,7 @@ from services.leases import check_kind, check_open, hand_in, held_by
 from services.lottery import settle
 from services.notices import saved
 from services.people import arrive
+from services.sprints import count_in_sprint
 from services.standings import note_work
 from storage import ballots, exclusions, tasks
 from storage.ballots import NewBallot
@@ -100,6 +101,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, ballot: Ballot) -> Ball
         growth.count_ballot(new.parent_id, ballot)
     settle(growth)
     note_work(deed, person)
+    count_in_sprint(deed, person, task, late=not new.counted)
     return Balloted(task_id=task.id, parent_id=new.parent_id, late=not new.counted, repeated=False)
 
 

@@ -17,6 +17,7 @@ from services.people import arrive
 from services.pools import rules_of
 from services.progress import Week, this_week
 from services.prompts import prompts_asked_for
+from services.sprints import Race, race_of
 from storage import boards, offers, outbox
 from trees.kinds import TaskKind
 from trees.refusals import NoBoard, NoCommunity
@@ -57,6 +58,8 @@ class Face:
     goal: int
     """Accepted messages this week; 0 is no goal."""
     week: Week
+    race: Race | None = None
+    """The sprint that runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +276,7 @@ def _face(tx: Tx, community: CommunityRow, needs: Needs, now: datetime) -> Face:
         needs={kind: by_lang for kind, by_lang in needs.items() if kind in kinds},
         goal=_goal(community),
         week=this_week(tx, community.id, now),
+        race=race_of(tx, community),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from services import credit
+from services import credit, tidings
 from services.kept import given_back, kept_from_author, kept_from_ranking
 from services.offering import Offers, wanted_offers
 from services.pools import rules_of
@@ -89,6 +89,8 @@ class Growth:
         self._revs[message.id] = 1
         self.tree = replace(self.tree, messages=(*self.tree.messages, message))
         credit.written(self.deed, message, rest)
+        if message.accepted:
+            tidings.answered(self.deed, self.tree, message)
         exclusions.put(self.deed.tx, kept_from_author(message))
 
     def rewrite(self, own: messages.OwnText, text: str, sha256: str, by: MemberId) -> None:
@@ -315,6 +317,8 @@ class Growth:
         messages.set_review(self.deed.tx, message, self._next_rev(message.id), self.deed.now)
         self._put(message)
         exclusions.put(self.deed.tx, kept_from_ranking(message))
+        if message.accepted:
+            tidings.answered(self.deed, self.tree, message)
 
     def _open_votes(self) -> None:
         """Ask for as few ballots as may settle each set."""
@@ -362,6 +366,7 @@ class Growth:
                 [(reply, None, None, self._next_rev(reply)) for reply in _left_alone(self.tree, outcomes, stored)],
                 self.deed.now,
             )
+        tidings.ranked_first(self.deed, self.tree, outcomes.values())
         return True
 
 

@@ -15,6 +15,7 @@ from services.lottery import settle
 from services.notices import kept, saved
 from services.people import arrive
 from services.pools import rules_of
+from services.sprints import count_in_sprint
 from services.standings import note_work
 from services.topics import about
 from storage import drafts, messages, tasks, trees
@@ -134,6 +135,7 @@ def take(deed: Deed, person: Person, held: Held, text: str) -> Submitted | Refus
     if held.draft is not None:
         drafts.drop(deed.tx, held.task.id)
     note_work(deed, person)
+    count_in_sprint(deed, person, held.task, late=taken.late)
     return taken
 
 

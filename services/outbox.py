@@ -56,6 +56,15 @@ class Said(StrEnum):
     BOARD = "board"
     GOAL = "goal"
     SHOWCASE = "showcase"
+    ROLE_TROUBLE = "role trouble"
+    SPRINT_BEGUN = "sprint begun"
+    SPRINT_OVER = "sprint over"
+    ANSWERED = "answered"
+    """To a member: a prompt of theirs has a reply."""
+    RANKED_FIRST = "first"
+    """To a member: others placed a reply of theirs first."""
+    WAITING = "waiting"
+    """To a member: there are reviews for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

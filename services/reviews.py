@@ -13,6 +13,7 @@ from services.leases import check_kind, check_open, hand_in, held_by
 from services.lottery import settle
 from services.notices import news_of, saved
 from services.people import arrive
+from services.sprints import count_in_sprint
 from services.standings import note_work
 from services.topics import asked_of_reviewer
 from storage import exclusions, reviews, tasks
@@ -158,6 +159,7 @@ def _submit(deed: Deed, caller: Caller, task_id: TaskId, labels: Mapping[Label, 
         growth.count_review(message)
     settle(growth)
     note_work(deed, person)
+    count_in_sprint(deed, person, task, late=not review.counted)
     return Reviewed(
         task_id=task.id,
         message_id=message.id,

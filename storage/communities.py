@@ -16,6 +16,7 @@ from trees.ids import CommunityId
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from storage.pools import PoolRow
     from storage.tx import Tx
@@ -31,6 +32,8 @@ class CommunityRow:
     pool: PoolRow
     settings: str = "{}"
     """What it decided for its own members, as JSON."""
+    sprint_id: UUID | None = None
+    """The sprint that runs."""
 
 
 COLUMNS = [
@@ -38,6 +41,7 @@ COLUMNS = [
     communities.c.place,
     # As with pools, the JSON is parsed once, not with each request.
     type_coerce(communities.c.settings, Text).label("community_settings"),
+    communities.c.sprint_id,
     *pools.COLUMNS,
 ]
 """The columns of a community and its pool beside others, as `from_row` reads them."""
@@ -61,6 +65,7 @@ def from_row(row: Any) -> CommunityRow:
         place=row.place,
         pool=pools.from_row(row),
         settings=row.community_settings,
+        sprint_id=row.sprint_id,
     )
 
 

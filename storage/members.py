@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select, text
 
 from storage.communities import COLUMNS, CommunityRow, from_row
 from storage.memory import Memory
@@ -62,6 +62,19 @@ class MemberRow:
     """What they like and avoid in each pool where they said so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A member who asked for direct messages, and gets them."""
+
+    id: MemberId
+    account: str
+    locale: UiLocale
+    worked_at: datetime | None
+    """When they last handed something in."""
+    reminded_at: datetime | None
+    """When they were last told that work waits."""
+
+
 _BY_ACCOUNT = (
     select(
         members.c.id,
@@ -113,6 +126,22 @@ _CROWD = (
 )
 _PAGE = select(members.c.id).order_by(members.c.id).limit(bindparam("most"))
 _NEXT_PAGE = _PAGE.where(members.c.id > bindparam("after"))
+_REACHABLE = (
+    select(members.c.id, identities.c.account, members.c.locale, members.c.worked_at, members.c.reminded_at)
+    .join_from(members, identities)
+    # As it stands in the partial index.
+    .where(text("members.dm_wanted"), members.c.dm_closed_at.is_(None))
+    .order_by(members.c.id)
+    .limit(bindparam("most"))
+)
+_NEXT_REACHABLE = _REACHABLE.where(members.c.id > bindparam("after"))
+_REMINDED = members.update().where(
+    members.c.id == bindparam("member"),
+    or_(
+        members.c.reminded_at == bindparam("before", type_=members.c.reminded_at.type),
+        and_(members.c.reminded_at.is_(None), bindparam("before", type_=members.c.reminded_at.type).is_(None)),
+    ),
+)
 _LEFT = select(
     exists(
         select(members.c.id)
@@ -231,6 +260,20 @@ def show(tx: Tx, member: MemberId, *, on: bool) -> None:
 def stand(tx: Tx, member: MemberId, onboarding: Onboarding) -> None:
     """Note how far somebody has come who is new."""
     tx.execute(_SET, {"member": member, "onboarding": onboarding.value})
+
+
+def reachable(tx: Tx, after: MemberId | None, most: int) -> tuple[Reachable, ...]:
+    """Return at most `most` members who asked for direct messages and get them, by id, those that follow `after`."""
+    where = {"most": most} | ({} if after is None else {"after": after})
+    return tuple(
+        Reachable(MemberId(row.id), row.account, UiLocale(row.locale), row.worked_at, row.reminded_at)
+        for row in tx.execute(_REACHABLE if after is None else _NEXT_REACHABLE, where).all()
+    )
+
+
+def note_reminder(tx: Tx, member: MemberId, *, before: datetime | None, now: datetime) -> bool:
+    """Note that somebody is told that work waits, unless they were told after `before`; return whether it is noted."""
+    return tx.execute(_REMINDED, {"member": member, "before": before, "reminded_at": now}).rowcount == 1
 
 
 def lend_to_showcase(tx: Tx, member: MemberId, *, on: bool) -> None:

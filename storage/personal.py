@@ -103,6 +103,7 @@ HANDLED: tuple[Handler, ...] = (
             "dm_wanted": False,
             "showcase": False,
             "dm_closed_at": None,
+            "reminded_at": None,
         },
     ),
     Handler(schema.identities, _of(schema.identities), "Your Discord account", Fate.DROP),
@@ -155,6 +156,15 @@ HANDLED: tuple[Handler, ...] = (
         "Your reactions to texts that were shown in public",
         Fate.DROP,
     ),
+    Handler(
+        schema.sprints,
+        _of(schema.sprints),
+        "Sprints you opened for a community",
+        Fate.KEEP,
+        "others took part in them; they name nobody any more",
+    ),
+    Handler(schema.sprint_scores, _of(schema.sprint_scores), "What you did in sprints", Fate.DROP),
+    Handler(schema.given_roles, _of(schema.given_roles), "Roles the bot gave you on Discord", Fate.DROP),
     Handler(schema.tallies, _of(schema.tallies), "What is counted of your work", Fate.RECOUNT),
     Handler(schema.outbox, _of(schema.outbox), "What the bot sent or sends you", Fate.DROP),
     Handler(
@@ -186,6 +196,7 @@ IMPERSONAL: Mapping[str, str] = {
     "verdict_rates": "counts over everybody",
     "boards": "where a community's board stands",
     "showcases": "where a community shows texts",
+    "level_roles": "which roles a community gives for levels",
     "change_log": "ids of rows that changed, never what they say",
     "erasures": "receipts: ids and moments, so that an erasure can be shown and done again after a restore",
 }

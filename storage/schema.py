@@ -1,8 +1,8 @@
 """The live store: every table, for SQLite and PostgreSQL alike.
 
 Rows that are synced carry `rev`, which grows by one with each change, and each change appends to `change_log` in the
-same transaction. No row but those of `identities`, `communities`, `outbox`, `boards` and the
-showcases knows anything of Discord.
+same transaction. No row but those of `identities`, `communities`, `outbox`, `boards`, `sprints`, the showcases and
+roles for levels knows anything of Discord.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ communities = Table(
     Column("place", String(32), nullable=False, unique=True, comment="the Discord server; never synced"),
     Column("pool_id", ForeignKey("pools.id"), nullable=False),
     Column("settings", JSON, nullable=False),
+    Column("sprint_id", Uuid, nullable=True, comment="the sprint that runs; whoever hands something in looks here"),
     Column("joined_at", UtcTime, nullable=False),
 )
 
@@ -105,7 +106,9 @@ members = Table(
         comment="their accepted texts may be shown in public, without their name",
     ),
     Column("dm_closed_at", UtcTime, nullable=True, comment="since when their direct messages are closed to the bot"),
+    Column("reminded_at", UtcTime, nullable=True, comment="when they were last told that work waits"),
     Column("created_at", UtcTime, nullable=False),
+    Index("ix_members_reachable", "id", sqlite_where=text("dm_wanted"), postgresql_where=text("dm_wanted")),
 )
 
 identities = Table(
@@ -630,6 +633,66 @@ showcase_reactions = Table(
     Index(None, "member_id"),
     sqlite_with_rowid=False,
     comment="the reactions of members as far as they are known; never synced",
+)
+
+sprints = Table(
+    "sprints",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("community_id", ForeignKey("communities.id"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("effort", String(16), nullable=False, comment="anything, writing, reviewing, ranking"),
+    Column("lang", String(32), nullable=True, comment="null: all languages"),
+    Column("goal", Integer, nullable=False, comment="pieces of work; 0 is none"),
+    Column("starts_at", UtcTime, nullable=False),
+    Column("ends_at", UtcTime, nullable=False),
+    Column("channel", String(32), nullable=False, comment="on Discord, where its beginning and end are told"),
+    Column("locale", String(16), nullable=False, comment="the language they are told in"),
+    Column("member_id", ForeignKey("members.id"), nullable=False, comment="who opened it"),
+    Column("closed_at", UtcTime, nullable=True, comment="when its end was told"),
+    Index(None, "community_id", "starts_at"),
+    Index(
+        "ix_sprints_running",
+        "ends_at",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    comment="never synced",
+)
+
+sprint_scores = Table(
+    "sprint_scores",
+    metadata,
+    Column("sprint_id", ForeignKey("sprints.id"), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("done", Integer, nullable=False, comment="pieces of work handed in"),
+    sqlite_with_rowid=False,
+)
+
+level_roles = Table(
+    "level_roles",
+    metadata,
+    Column("community_id", ForeignKey("communities.id"), primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("role", String(32), nullable=False, comment="on Discord"),
+    Column("channel", String(32), nullable=False, comment="on Discord, where it was set and trouble is told"),
+    Column("locale", String(16), nullable=False, comment="the language trouble is told in"),
+    Column("trouble", String(32), nullable=True, comment="why it cannot be given; told once"),
+    Column("tried_at", UtcTime, nullable=True, comment="when giving it was last tried"),
+    sqlite_with_rowid=False,
+    comment="never synced",
+)
+
+given_roles = Table(
+    "given_roles",
+    metadata,
+    Column("community_id", ForeignKey("communities.id"), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("role", String(32), primary_key=True, comment="on Discord"),
+    Column("hold", String(8), nullable=False, comment="giving, given, had, gone"),
+    Column("at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+    comment="no role is taken that does not stand here as given; never synced",
 )
 
 erasures = Table(

@@ -65,6 +65,15 @@ class LineRow:
     """Whether others see it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Earner:
+    """Somebody with points."""
+
+    member_id: MemberId
+    account: str
+    points: int
+
+
 Paid: TypeAlias = "tuple[Tally, ...]"
 """What a formula pays: statements are made for it once, for each sum that is not needed takes time."""
 
@@ -149,6 +158,22 @@ def _best(paid: Paid) -> Select[Any]:
     return best
 
 
+@lru_cache(maxsize=64)
+def _everybody(paid: Paid) -> Select[Any]:
+    scores = _scores(paid, one_community=False, one_language=False)
+    here = select(tallies.c.member_id).where(
+        tallies.c.period == bindparam("period"),
+        tallies.c.begins_on == bindparam("begins"),
+        tallies.c.community_id == bindparam("community"),
+    )
+    return (
+        select(scores.c.member_id, identities.c.account, scores.c.points)
+        .join_from(scores, identities, identities.c.member_id == scores.c.member_id)
+        .where(scores.c.points > 0, scores.c.member_id.in_(here))
+        .order_by(scores.c.member_id)
+    )
+
+
 _SUMS = (
     select(tallies.c.period, *(func.sum(tallies.c[tally.value]).label(tally.value) for tally in Tally))
     .where(
@@ -199,6 +224,15 @@ def board(
             shown=bool(row.on_boards),
         )
         for row in tx.execute(statement, where).all()
+    )
+
+
+def everybody(tx: Tx, pool: PoolId, community: CommunityId, day: date, formula: Formula) -> tuple[Earner, ...]:
+    """Return the points of all time, in a pool, of everybody who did something in one of its communities."""
+    where = {"period": Period.TOTAL.value, "begins": Period.TOTAL.begins(day), "pool": pool, "community": community}
+    return tuple(
+        Earner(MemberId(row.member_id), row.account, int(row.points))
+        for row in tx.execute(_everybody(_paid(formula)), where | _weights(formula)).all()
     )
 
 

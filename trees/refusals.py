@@ -86,6 +86,32 @@ class NoShowcase(Refusal):
     """The community has no showcase."""
 
 
+@dataclass(eq=False)
+class SprintRunning(Refusal):
+    """The community has a sprint already."""
+
+    until: datetime
+
+
+@dataclass(eq=False)
+class NoSprint(Refusal):
+    """The community has no sprint."""
+
+
+@dataclass(eq=False)
+class NoRoleAtLevel(Refusal):
+    """The community gives no role at this level."""
+
+    level: int
+
+
+@dataclass(eq=False)
+class TooManyRoles(Refusal):
+    """The community gives as many roles as it may."""
+
+    limit: int
+
+
 # About getting a task
 
 

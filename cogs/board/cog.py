@@ -10,7 +10,7 @@ import discord
 from discord import Colour, app_commands, ui
 from discord.ext import commands
 
-from cogs.board import guide
+from cogs.board import guide, sprints
 from cogs.board.celebration import say_goal
 from cogs.board.face import kinds_menu
 from cogs.board.progress import ProgressCommands
@@ -123,7 +123,17 @@ _KINDS = tuple(kind for kind in TaskKind if kind is not TaskKind.RANK_PROMPTER_R
 
 BOARD = Feature(
     name="board",
-    cogs=(BoardCommands, ProgressCommands),
-    controls={Action.WISH: pick_kind, Action.GUIDE: guide.choose_part, Action.GUIDES: guide.open_guide},
-    says={Said.BOARD: say_board, Said.GOAL: say_goal},
+    cogs=(BoardCommands, ProgressCommands, sprints.SprintCommands),
+    controls={
+        Action.WISH: pick_kind,
+        Action.GUIDE: guide.choose_part,
+        Action.GUIDES: guide.open_guide,
+        Action.SPRINT: sprints.show_standing,
+    },
+    says={
+        Said.BOARD: say_board,
+        Said.GOAL: say_goal,
+        Said.SPRINT_BEGUN: sprints.say_begun,
+        Said.SPRINT_OVER: sprints.say_over,
+    },
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord import ButtonStyle, SelectOption, ui
 
+from cogs.board.sprints import race_lines, sprint_button
 from cogs.parts.buttons import button, menu
 from cogs.parts.cards import ORCHARD, me_button
 from cogs.parts.ids import Action, wish_args
@@ -42,10 +43,12 @@ _ROLE_MARKS = {Role.PROMPTER: "🧑", Role.ASSISTANT: "🤖"}
 def board(face: Face, texts: Texts) -> ui.LayoutView:
     """Return the board. Its words are the community's, its controls everybody's."""
     view = ui.LayoutView(timeout=None)
+    race: list[ui.Item[Any]] = [ui.TextDisplay(race_lines(face.race, texts)), ui.Separator()] if face.race else []
     view.add_item(
         ui.Container(
             ui.TextDisplay(f"## {texts('noticeboard.title')}\n{texts('noticeboard.about')}"),
             ui.Separator(),
+            *race,
             ui.TextDisplay(needs_text(face, texts)),
             ui.Separator(),
             ui.TextDisplay(week_text(face.goal, face.week, texts)),
@@ -58,6 +61,7 @@ def board(face: Face, texts: Texts) -> ui.LayoutView:
             me_button(texts),
             button(texts("noticeboard.leaders"), Action.LEADERS),
             button(texts("noticeboard.guide"), Action.GUIDES),
+            *([sprint_button(texts)] if face.race else []),
         )
     )
     view.add_item(ui.ActionRow(kinds_menu(face.kinds, texts)))

@@ -8,12 +8,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.host import Feature, caller_of, texts_of
-from cogs.members import consent, languages, preferences, topics, welcome, works
+from cogs.members import consent, languages, preferences, tidings, topics, welcome, works
 from cogs.members.cards import profile_card
 from cogs.parts.answers import show
 from cogs.parts.ids import Action
 from cogs.parts.notices import deliver, with_news
 from cogs.texts.translator import command_text
+from services.outbox import Said
 from trees.refusals import ConsentNeeded, LanguagesNeeded, PanelOutdated, TextChanged, WelcomeNeeded
 
 if TYPE_CHECKING:
@@ -89,6 +90,11 @@ MEMBERS = Feature(
         Action.AVOIDS: topics.avoid,
     },
     forms={Action.EDITED: works.take_edit},
+    says={
+        Said.ANSWERED: tidings.say_answered,
+        Said.RANKED_FIRST: tidings.say_ranked_first,
+        Said.WAITING: tidings.say_waiting,
+    },
     doors={
         ConsentNeeded: consent.consent_door,
         LanguagesNeeded: languages.languages_door,

@@ -106,6 +106,8 @@ class Action(StrEnum):
     """How good work looks: the part of the guidelines."""
     GUIDES = "guides"
     """The guidelines as a new card, with a menu of their parts: the kind of task they are for (none: all)."""
+    SPRINT = "sprint"
+    """How the sprint stands."""
     LEADERS = "leaders"
     """Who has most points this week."""
 

@@ -11,8 +11,10 @@ from cogs.host import Feature, caller_of, texts_of
 from cogs.parts.answers import show, turn
 from cogs.parts.ids import Action, number_of, tag_of
 from cogs.parts.suggestions import languages_like
+from cogs.standings import roles
 from cogs.standings.cards import board_card
 from cogs.texts.translator import command_text
+from services.outbox import Said
 from trees.ids import TreeLanguage
 from trees.periods import Period
 from trees.refusals import PanelOutdated, Refusal
@@ -106,6 +108,7 @@ async def seen_pressed(interaction: Interaction, ticket: Ticket, _values: tuple[
 
 STANDINGS = Feature(
     name="standings",
-    cogs=(Boards,),
+    cogs=(Boards, roles.LevelCommands),
+    says={Said.ROLE_TROUBLE: roles.say_trouble},
     controls={Action.LEADERS: leaders_pressed, Action.SEEN: seen_pressed},
 )

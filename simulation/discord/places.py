@@ -210,9 +210,14 @@ class Guild:
         """The role everybody holds."""
         return self.roles[self.id]
 
-    def add_role(self, name: str, permissions: int = 0) -> Role:
-        """Create a role with these permission bits, above all others."""
-        role = Role(self.world.mint(), self, name, int(permissions), len(self.roles))
+    def add_role(self, name: str, permissions: int = 0, *, low: bool = False) -> Role:
+        """Create a role with these permission bits, above all others, or with `low` below all but everybody's."""
+        if low:
+            for other in self.roles.values():
+                if other.position > 0:
+                    other.position += 1
+                    self.world.emit("GUILD_ROLE_UPDATE", {"guild_id": self.id, "role": other.payload()}, guild=self)
+        role = Role(self.world.mint(), self, name, int(permissions), 1 if low else len(self.roles))
         self.roles[role.id] = role
         self.world.emit("GUILD_ROLE_CREATE", {"guild_id": self.id, "role": role.payload()}, guild=self)
         return role

@@ -22,6 +22,7 @@ from services.ballots import Ballots
 from services.boards import Boards
 from services.drafting import Drafts
 from services.emoji_ratings import EmojiRatings
+from services.level_roles import LevelRoles
 from services.members import Members
 from services.messages import Messages
 from services.outbox import Outbox
@@ -36,6 +37,7 @@ from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
 from services.showcase import Showcases
+from services.sprints import Sprints
 from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
@@ -205,7 +207,9 @@ class House:
             reasons=Reasons(store, around),
             waits=Waits(store, around),
             boards=Boards(store, around),
+            level_roles=LevelRoles(store, around, rights),
             progress=Progresses(store, around),
+            sprints=Sprints(store, around, rights),
             standings=Standings(store, around),
             topics=Topics(store, around),
             showcases=Showcases(store, around),

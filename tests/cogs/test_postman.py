@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +136,7 @@ def office(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Office]]
             async def say(host: Host, letter: Letter) -> ui.LayoutView | None:
                 return await holder[0].write(host, letter)
 
-            others = [feature for feature in FEATURES if not feature.says]
+            others = [replace(feature, says={}) for feature in FEATURES]
             house.features = (*others, Feature(name="said", says={Said.GOAL: say, "saved": say}))
             async with on_stand_in(house, ack=PATIENCE) as stage:
                 assert isinstance(stage, OnStandIn)

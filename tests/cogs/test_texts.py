@@ -19,6 +19,7 @@ from cogs.members.welcome import OUTCOMES
 from cogs.parts.places import NEEDED
 from cogs.parts.ratings import OTHERS
 from cogs.settings.groups import GROUPS
+from cogs.standings.roles import NO_PERMISSION, NO_ROLE, NOT_TAKEN
 from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.texts.proof import Fault, forms_of, places, proof
@@ -26,6 +27,7 @@ from cogs.texts.values import span_text
 from services.drafting import Name
 from services.layers import Origin
 from services.notices import News
+from services.outbox import Said
 from services.setting_fields import SETTINGS
 from services.waits import UNFINISHED
 from trees import refusals
@@ -34,6 +36,7 @@ from trees.labels import LABELS_OF, Label, Widget
 from trees.periods import Period
 from trees.points import Tally
 from trees.refusals import Refusal
+from trees.sprints import Effort
 from trees.takes import Form, Takes
 from trees.topics import USUAL
 
@@ -46,8 +49,10 @@ SCALES = [label for label in Label if label.widget is Widget.LIKERT]
 REVIEWED = {label for labels in LABELS_OF.values() for label in labels}
 
 FAMILIES = {
+    "effort": Effort,
+    "roles.trouble": (NO_ROLE, NO_PERMISSION, NOT_TAKEN),
     "practice": OUTCOMES.values(),
-    "away": [kind.value for kind in News],
+    "away": [*(kind.value for kind in News), Said.ANSWERED, Said.RANKED_FIRST, Said.WAITING],
     "kind": [*TaskKind, "any"],
     "ask": TaskKind,
     "hint": TaskKind,

@@ -26,6 +26,7 @@ from services.reviews import Reviews
 from services.rights import Rights
 from services.settings import Settings
 from services.showcase import Showcases
+from services.sprints import Sprints
 from services.standings import Standings
 from services.surroundings import Surroundings
 from services.tasks import Tasks
@@ -102,6 +103,7 @@ class Grove:
         self.audit = AuditLog(store, around, self.rights)
         self.showcases = Showcases(store, around)
         self.reactions = Reactions(store, around)
+        self.sprints = Sprints(store, around, self.rights)
         self.outbox = Outbox(store, around)
         self.around = around
         self._texts = 0

@@ -84,7 +84,7 @@ def create_role(world: World, call: Call) -> Json:
     name = body.get("name") or "new role"
     if len(name) > 100:
         raise invalid([Problem(("name",), "BASE_TYPE_BAD_LENGTH", "Must be 100 or fewer in length.")])
-    return guild.add_role(name, bits).payload()
+    return guild.add_role(name, bits, low=True).payload()
 
 
 @route("PUT", MEMBER + "/roles/{role}")
@@ -116,7 +116,9 @@ def _role(guild: Guild, number: str) -> Role:
 def _change_role(world: World, call: Call, *, give: bool) -> None:
     guild = the_guild(world, call)
     one, wanted = _member(guild, call), _role(guild, call.params["role"])
-    if not guild.may(world.bot.id, Permission.MANAGE_ROLES) or wanted.managed:
+    highest = max((role.position for role in guild.members[world.bot.id].roles), default=0)
+    # Nobody gives or takes a role that does not stand below their own highest.
+    if not guild.may(world.bot.id, Permission.MANAGE_ROLES) or wanted.managed or wanted.position >= highest:
         raise no_permission()
     if give and wanted not in one.roles:
         one.roles.append(wanted)

@@ -48,6 +48,22 @@ async def board(stage: Stage) -> Message:
     return stage.posted()
 
 
+@scene("sprint", "A sprint begins", Who.MODERATOR)
+async def sprint(stage: Stage) -> Message:
+    """Everybody in the channel sees it."""
+    name = {"de": "Eine Stunde Regenfragen"}.get(stage.lang, "An hour of rain questions")
+    await stage.command("sprint start", name=name, minutes=60, work="writing", goal=12, language=stage.lang)
+    return stage.posted()
+
+
+@scene("sprint-standing", "How a sprint stands", Who.MODERATOR)
+async def sprint_standing(stage: Stage) -> Message:
+    """Of those who want to be seen, and whoever asks."""
+    form = await stage.form(await stage.task(TaskKind.INITIAL_PROMPT), "write")
+    await stage.send(form, text=_QUESTIONS.get(stage.lang, _QUESTION))
+    return await stage.press(stage.posted(), "sprint")
+
+
 @scene("guidelines", "How good work looks, kind by kind", Who.NEWCOMER)
 async def guidelines(stage: Stage) -> Message:
     """What the board's button leads to."""

@@ -172,6 +172,98 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "level_roles",
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False, comment="on Discord"),
+        sa.Column(
+            "channel",
+            sa.String(length=32),
+            nullable=False,
+            comment="on Discord, where it was set and trouble is told",
+        ),
+        sa.Column("locale", sa.String(length=16), nullable=False, comment="the language trouble is told in"),
+        sa.Column("trouble", sa.String(length=32), nullable=True, comment="why it cannot be given; told once"),
+        sa.Column("tried_at", UtcTime(timezone=True), nullable=True, comment="when giving it was last tried"),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_level_roles_community_id_communities")
+        ),
+        sa.PrimaryKeyConstraint("community_id", "level", name=op.f("pk_level_roles")),
+        comment="never synced",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "given_roles",
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False, comment="on Discord"),
+        sa.Column("hold", sa.String(length=8), nullable=False, comment="giving, given, had, gone"),
+        sa.Column("at", UtcTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_given_roles_community_id_communities")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_given_roles_member_id_members")),
+        sa.PrimaryKeyConstraint("community_id", "member_id", "role", name=op.f("pk_given_roles")),
+        comment="no role is taken that does not stand here as given; never synced",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sprints",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("effort", sa.String(length=16), nullable=False, comment="anything, writing, reviewing, ranking"),
+        sa.Column("lang", sa.String(length=32), nullable=True, comment="null: all languages"),
+        sa.Column("goal", sa.Integer(), nullable=False, comment="pieces of work; 0 is none"),
+        sa.Column("starts_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("ends_at", UtcTime(timezone=True), nullable=False),
+        sa.Column(
+            "channel",
+            sa.String(length=32),
+            nullable=False,
+            comment="on Discord, where its beginning and end are told",
+        ),
+        sa.Column("locale", sa.String(length=16), nullable=False, comment="the language they are told in"),
+        sa.Column("member_id", sa.Uuid(), nullable=False, comment="who opened it"),
+        sa.Column("closed_at", UtcTime(timezone=True), nullable=True, comment="when its end was told"),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_sprints_community_id_communities")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_sprints_member_id_members")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sprints")),
+        comment="never synced",
+    )
+    with op.batch_alter_table("sprints", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sprints_community_id_starts_at"), ["community_id", "starts_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_sprints_running",
+            ["ends_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
+        "sprint_scores",
+        sa.Column("sprint_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False, comment="pieces of work handed in"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_sprint_scores_member_id_members")),
+        sa.ForeignKeyConstraint(["sprint_id"], ["sprints.id"], name=op.f("fk_sprint_scores_sprint_id_sprints")),
+        sa.PrimaryKeyConstraint("sprint_id", "member_id", name=op.f("pk_sprint_scores")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("communities", schema=None, recreate="never") as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "sprint_id",
+                sa.Uuid(),
+                nullable=True,
+                comment="the sprint that runs; whoever hands something in looks here",
+            )
+        )
+
+    op.create_table(
         "tallies",
         sa.Column("period", sa.String(length=8), nullable=False, comment="day, week, month or total"),
         sa.Column("begins_on", sa.Date(), nullable=False, comment="first day of the period, UTC; 1970-01-01 for total"),
@@ -285,6 +377,22 @@ def upgrade() -> None:
                 nullable=True,
                 comment="since when their direct messages are closed to the bot",
             )
+        )
+
+        batch_op.add_column(
+            sa.Column(
+                "reminded_at",
+                UtcTime(timezone=True),
+                nullable=True,
+                comment="when they were last told that work waits",
+            )
+        )
+        batch_op.create_index(
+            "ix_members_reachable",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("dm_wanted"),
+            postgresql_where=sa.text("dm_wanted"),
         )
 
     # Whoever has chosen languages has been at work: they are not new.
