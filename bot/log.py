@@ -9,6 +9,8 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+from services.acting import NOW
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -51,7 +53,8 @@ class Redaction:
         self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
 
     def __call__(self, line: str) -> str:
-        """Return `line` without secrets; twice is the same as once."""
+        """Return `line` without secrets, and without what somebody wrote just now; twice is the same as once."""
+        line = without_words(line)
         for secret in self._secrets:
             line = line.replace(secret, HIDDEN)
         for pattern in _PATTERNS:
@@ -60,11 +63,40 @@ class Redaction:
 
 
 def facts(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what stands beside the message (`extra=`), long texts by their length only."""
-    return {name: _fact(value) for name, value in vars(record).items() if name not in _OWN}
+    """Return what stands beside the message (`extra=`), long texts by their length only.
+
+    With it comes for whom the process works: the interaction, the member and the task, as far as they are known.
+    """
+    acting = NOW.get()
+    known = {"interaction": acting.interaction, "member": acting.member, "task": acting.task} if acting else {}
+    found = {name: value for name, value in known.items() if value is not None}
+    return found | {name: _fact(name, value) for name, value in vars(record).items() if name not in _OWN}
 
 
-def _fact(value: Any) -> Any:
+def without_words(line: str) -> str:
+    """Return `line` without what somebody wrote in the request in hand, however it is spelled."""
+    acting = NOW.get()
+    for text in acting.words if acting else ():
+        once = _spellings(text)
+        for spelled in sorted(once.union(*map(_spellings, once)), key=len, reverse=True):
+            line = line.replace(spelled, f"({len(text)} characters)")
+    return line
+
+
+def _spellings(text: str) -> set[str]:
+    """Return a text as it may stand in what quotes it."""
+    return {
+        text,
+        repr(text)[1:-1],
+        ascii(text)[1:-1],
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+    }
+
+
+def _fact(name: str, value: Any) -> Any:
+    if name == "interaction" and isinstance(value, int):
+        return f"{value:x}"
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +16,7 @@ from bot.exits import Ending, Exit
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
@@ -24,6 +25,9 @@ PREFIX = "ORCHARD_"
 NESTED = "__"
 CONFIG_VARIABLE = "ORCHARD_CONFIG"
 DEFAULT_FILE = Path("config.toml")
+
+SECRETS = (("discord", "token"), ("export", "key"))
+"""The settings that nobody else may read; each has a sibling that names a file for it."""
 
 
 def load(config: Path | None = None) -> Settings:
@@ -37,6 +41,8 @@ def load(config: Path | None = None) -> Settings:
     """
     file = config_file(config)
     written = _read(file) if file is not None else {}
+    if file is not None:
+        _check_private(file, written)
 
     class Loaded(Settings):
         @classmethod
@@ -90,6 +96,23 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         reason = f"{file} cannot be read: {error.strerror}; let the bot's user read it."
     raise Ending(Exit.CONFIG, reason)
+
+
+def _check_private(file: Path, written: Mapping[str, Any]) -> None:
+    """Do nothing unless a secret stands in a file that others may read.
+
+    Raises:
+        Ending: one does.
+    """
+    named = [f"{section}.{key}" for section, key in SECRETS if _is_written(written.get(section), key)]
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if named and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        why = f"{named[0]} (in {file}): others may read the file (mode {mode:04o})"
+        raise Ending(Exit.CONFIG, f"{why}; run: chmod 600 {file}, or better keep it in {named[0]}_file.")
+
+
+def _is_written(section: Any, key: str) -> bool:
+    return isinstance(section, dict) and bool(section.get(key))
 
 
 class _Environment(EnvSettingsSource):

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from services.acting import NOW
 from storage import changes, pools, tallies
 from storage.changes import Change, Entity
 from trees.periods import day_of
@@ -102,11 +103,17 @@ class UseCases:
         A refusal that is raised undoes what was written; one that is returned is raised here, after the commit.
         """
         now = self._surroundings.now()
+        acting = NOW.get()
 
         def run(tx: Tx) -> tuple[R | Refusal, bool]:
-            deed = Deed(tx, now, self._surroundings)
-            outcome = use_case(deed, *args, **kwargs)
-            deed.close()
+            # The writer's thread works for many; what it logs is to name the right one.
+            token = NOW.set(acting)
+            try:
+                deed = Deed(tx, now, self._surroundings)
+                outcome = use_case(deed, *args, **kwargs)
+                deed.close()
+            finally:
+                NOW.reset(token)
             return outcome, deed.rings
 
         outcome, rings = await self._store.write(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from services.acting import NOW
 from services.growth import Growth
 from services.lottery import settle
 from storage import tasks, trees
@@ -39,6 +40,8 @@ def held_by(tx: Tx, member: MemberId | None, task_id: TaskId) -> Held:
     Raises:
         UnknownTask, NotYourTask
     """
+    if (acting := NOW.get()) is not None:
+        acting.task = str(task_id)
     held = tasks.get(tx, task_id)
     if held is None:
         raise UnknownTask

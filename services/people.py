@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from services.acting import NOW
 from storage import communities, members, pools
 from storage.communities import CommunityRow
 from storage.members import MemberRow
@@ -103,6 +104,8 @@ def arrive(deed: Deed, caller: Caller) -> Person:
     elif member.community != community or member.locale != caller.locale:
         members.move(deed.tx, member.id, community=community.id if community else None, locale=caller.locale)
         member = replace(member, community=community, locale=caller.locale)
+    if (acting := NOW.get()) is not None:
+        acting.member = str(member.id)
     pool = community.pool if community else main_pool(deed.tx)
     deed.knows(pool)
     return Person(member, pool)

@@ -11,6 +11,7 @@ from discord.ext import commands
 from cogs.explain import explain
 from cogs.parts.ids import decode, encode, is_ours
 from cogs.parts.notices import refusal_told
+from services.acting import NOW
 from trees.refusals import PanelOutdated
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ async def take(interaction: Interaction) -> None:
     handler = interaction.client.forms.get(ticket.action)
     if handler is None:
         raise PanelOutdated
-    await handler(interaction, ticket, answers(data))
+    given = answers(data)
+    if (acting := NOW.get()) is not None:
+        acting.wrote(value for values in given.values() for value in values)
+    await handler(interaction, ticket, given)
 
 
 def answers(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from discord import InteractionType
 
 from cogs.answering import defer
 from cogs.explain import UNTOLD, WayOut, explain, leave_way_out
+from services.acting import Acting, within
 from trees.refusals import Refusal, StoreBusy, StoreClosed, TooFast
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ class Gate:
         try:
             await visit.granted
             if visit.refusal is None:
-                await work()
+                with within(Acting(f"{interaction.id:x}")):
+                    await work()
         finally:
             self._leave(visit)
         if visit.refusal is not None:

@@ -25,6 +25,7 @@ REPOSITORY = Path(__file__).parents[2]
 def written(text: str) -> Path:
     file = Path("config.toml")
     file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
     return file
 
 
