@@ -66,12 +66,13 @@ def preview_card(pause: Pause, texts: Texts) -> ui.LayoutView:
 
 
 def _told(pause: Pause, texts: Texts) -> Iterator[str]:
-    yield texts("preview.length", length=len(pause.text), limit=pause.text_limit)
     if len(pause.text) > pause.text_limit:
         yield texts.count("preview.too_long", len(pause.text) - pause.text_limit)
     yield from (_said(finding, texts) for finding in pause.findings)
     if unseen := hidden(pause.text):
         yield texts.count("write.hidden", len(unseen), codes=texts.listed(sorted(set(unseen))[:CODES_TOLD]))
+    # Last, for it leads to the text below.
+    yield texts("preview.length", length=len(pause.text), limit=pause.text_limit)
 
 
 def _said(finding: Finding, texts: Texts) -> str:

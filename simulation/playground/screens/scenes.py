@@ -182,6 +182,45 @@ async def write_saved(stage: Stage) -> Message:
     return await stage.send(form, text=_WORDS.get(stage.lang, _OTHERWISE))
 
 
+@scene("write-preview", "A long text is looked at before it is sent")
+async def write_preview(stage: Stage) -> Message:
+    """As others will read it, with the ways to change it, to add to it and to throw it away."""
+    return await _previewed(stage, _long(stage))
+
+
+@scene("write-warned", "What its author may have missed is said once, and forbids nothing")
+async def write_warned(stage: Stage) -> Message:
+    """An e-mail address, and nearly the same prompt."""
+    await _previewed(stage, _words(stage))
+    return await _previewed(stage, f"{_words(stage)} jane.doe@mail.org")
+
+
+@scene("write-part", "The form for a further part of a long text")
+async def write_part(stage: Stage) -> Form:
+    """The end of what stands before it is shown above the field."""
+    return await stage.form(await _previewed(stage, _long(stage)), "part")
+
+
+@scene("read-all", "Everything there is to read, on a card of its own")
+async def read_all(stage: Stage) -> Message:
+    """In pages, and as a file."""
+    return await stage.press(await stage.press(await _previewed(stage, _long(stage, 60)), "read"), "leaf", "2", "draft")
+
+
+def _words(stage: Stage) -> str:
+    return _WORDS.get(stage.lang, _OTHERWISE)
+
+
+def _long(stage: Stage, times: int = 28) -> str:
+    """Return a text of so many sentences and a block of code, as far as they fit a form."""
+    sentence, _, rest = _words(stage).partition("\n")
+    return f"{rest.strip()}\n\n{' '.join([sentence] * times)}"[:3990]
+
+
+async def _previewed(stage: Stage, words: str) -> Message:
+    return await stage.send(await stage.form(await stage.task(TaskKind.INITIAL_PROMPT), "write"), text=words)
+
+
 @scene("write-refused", "A text that was sent twice is not taken, and not lost")
 async def write_refused(stage: Stage) -> Message:
     """The words come back with the reason."""
