@@ -61,13 +61,13 @@ async def sprint_standing(stage: Stage) -> Message:
     """Of those who want to be seen, and whoever asks."""
     form = await stage.form(await stage.task(TaskKind.INITIAL_PROMPT), "write")
     await stage.send(form, text=_QUESTIONS.get(stage.lang, _QUESTION))
-    return await stage.press(stage.posted(), "sprint")
+    return await stage.press(stage.posted("sprint"), "sprint")
 
 
 @scene("guidelines", "How good work looks, kind by kind", Who.NEWCOMER)
 async def guidelines(stage: Stage) -> Message:
     """What the board's button leads to."""
-    return await stage.pick(await stage.press(stage.posted(), "guides"), "guide", "assistant")
+    return await stage.pick(await stage.press(stage.posted("guides"), "guides"), "guide", "assistant")
 
 
 @scene("progress", "How a community gets on")

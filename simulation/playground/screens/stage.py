@@ -101,11 +101,12 @@ class Stage:
         """Send a form."""
         return _message(await self._client.submit(form, values), form.title)
 
-    def posted(self) -> Message:
-        """The newest message of the bot that everybody sees where they act."""
+    def posted(self, action: str | None = None) -> Message:
+        """The newest message of the bot that everybody sees where they act, and that has a button of an action."""
         bot = self.ground.world.bot
         seen = [each for each in self.person.feed() if each.channel is self.channel and each.author is bot]
-        found = next((each for each in reversed(seen) if not each.ephemeral), None)
+        public = [each for each in reversed(seen) if not each.ephemeral]
+        found = next((each for each in public if action is None or Card(each).control(action)), None)
         if found is None:
             raise NothingCame(f"The bot has posted nothing in {self.channel.name}.")
         return found

@@ -41,7 +41,7 @@ FROM_BABEL = re.compile(
 )
 """Names of languages and months, and the word that joins a list."""
 
-SEND = Stage.send
+SEND, COMMAND = Stage.send, Stage.command
 
 OTHERS = re.compile(r"`[^`\n]*`|<@\d+>|<t:\d+:R>|https://\S+|\*\*[A-Z]\*\*")
 """What is the same in every language: names of commands and settings, people, moments, places, letters of replies."""
@@ -65,6 +65,10 @@ async def typed_foreign(stage: Stage, form: Form, **values: Any) -> Message:
     sent = await SEND(stage, form, **{name: foreign(v) if name in typed else v for name, v in values.items()})
     # The bot wonders about the alphabet.
     return await stage.press(sent, "send") if Card(sent).control("send") else sent
+
+
+async def named_foreign(stage: Stage, line: str, **options: Any) -> Message:
+    return await COMMAND(stage, line, **{key: foreign(v) if key == "name" else v for key, v in options.items()})
 
 
 def said(stage: Stage, subject: Subject) -> Iterator[str]:
@@ -111,6 +115,7 @@ async def test_nothing_people_read_is_hard_coded_and_long_translations_break_no_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Stage, "send", typed_foreign)
+    monkeypatch.setattr(Stage, "command", named_foreign)
     async with standing(tmp_path, corpus=written_foreign(built_in())) as still:
         pieces = 0
         for each in scene:
