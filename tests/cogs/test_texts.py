@@ -121,6 +121,13 @@ def test_the_interface_speaks_eight_languages() -> None:
 
 
 @pytest.mark.parametrize("name", catalogues())
+def test_no_text_stands_twice_in_a_catalogue(name: str) -> None:
+    file = ROOT / "texts" / "locale" / name.replace("-", "_") / "LC_MESSAGES" / "orchard.po"
+    written_keys = re.findall(r'^msgid "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(written_keys) == sorted(keys(name))
+
+
+@pytest.mark.parametrize("name", catalogues())
 def test_every_text_is_used_and_every_text_used_is_there(name: str) -> None:
     known = used()
     there = keys(name) | waiting(name)
