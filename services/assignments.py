@@ -46,7 +46,9 @@ class Assignment:
     thread: tuple[Shown, ...]
     """Root first; ends with the message to answer or to review, or the parent of the replies; empty for a prompt."""
     options: tuple[Shown, ...]
-    """Ranking only: the replies in the order this person is shown them."""
+    """Ranking only: the replies in the order this person is shown them; of those that read the same, the first."""
+    alike: int
+    """Ranking only: how many replies are not shown because they read the same as one that is."""
     labels: tuple[Label, ...]
     """Review only: what is asked, in order."""
     mode: Mode | None
@@ -82,13 +84,18 @@ def assignment(
     path = tree.path(task.message_id) if tree else ()
     told = messages.spoken(tx, [*path, *task.options], task.member_id) if path else {}
     thread = tuple(_shown(message_id, told[message_id]) for message_id in path)
+    standing = [(reply, told[reply]) for reply in task.options if told[reply].text is not None]
+    distinct: dict[str | None, Shown] = {}
+    for reply, spoken in standing:
+        distinct.setdefault(spoken.text, _shown(reply, spoken))
     return Assignment(
         task_id=task.id,
         kind=task.kind,
         lang=task.lang,
         lease_until=task.lease_until,
         thread=thread,
-        options=tuple(_shown(reply, told[reply]) for reply in task.options if told[reply].text is not None),
+        options=tuple(distinct.values()),
+        alike=len(standing) - len(distinct),
         mode=task.mode,
         labels=labels_asked(task.kind, task.mode),
         answers=task.answers,

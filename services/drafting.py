@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from services.checks import Finding, Looked, Name, findings
 from services.deeds import UseCases
 from services.leases import check_kind, check_open, held_by
-from services.messages import WRITES, Submitted, repeated, sent_lately, storable, take
+from services.messages import WRITES, Submitted, repeated, sent_lately, take
 from services.notices import kept
 from services.people import arrive, glance
 from services.pools import rules_of
@@ -25,7 +25,7 @@ from trees.refusals import (
     TextTooLong,
     UnknownTask,
 )
-from trees.texts import check_text
+from trees.texts import check_text, storable
 
 if TYPE_CHECKING:
     from services.deeds import Deed

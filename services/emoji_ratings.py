@@ -16,14 +16,16 @@ from storage.emoji_ratings import EmojiRow
 from trees.kinds import EmojiCode
 from trees.refusals import MessageGone, OwnMessage
 from trees.states import OFFERS_WORK
+from trees.texts import storable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from services.deeds import Deed
-    from services.people import Caller
+    from services.people import Caller, Person
     from storage.tx import Tx
     from trees.ids import ConsentId, MemberId, MessageId
+    from trees.kinds import Concern
 
 
 class EmojiRatings(UseCases):
@@ -74,9 +76,16 @@ class Opinion:
         return frozenset(code for code, row in self._known.items() if row.removed_at is None)
 
     def set(self, code: EmojiCode, consent: ConsentId) -> None:
-        """Let a rating stand, and not its opposite."""
+        """Let a rating stand, and not its opposite. A red flag acts on the message."""
         if code.opposite is not None:
             self.clear(code.opposite)
+        if code in self.standing:
+            return
+        self._stand(code, consent)
+        if code is EmojiCode.RED_FLAG:
+            _flagged(self.deed, self.message)
+
+    def _stand(self, code: EmojiCode, consent: ConsentId) -> None:
         if code in self.standing:
             return
         if code in self._known:
@@ -84,7 +93,13 @@ class Opinion:
             self._next(code, removed=False)
         else:
             self._insert(code, consent)
-        if code is EmojiCode.RED_FLAG:
+
+    def flag(self, consent: ConsentId, concern: Concern, words: str) -> None:
+        """Let a red flag stand, and keep why."""
+        standing = EmojiCode.RED_FLAG in self.standing
+        self._stand(EmojiCode.RED_FLAG, consent)
+        emoji_ratings.say_why(self.deed.tx, self._known[EmojiCode.RED_FLAG].id, concern, words)
+        if not standing:
             _flagged(self.deed, self.message)
 
     def clear(self, code: EmojiCode) -> None:
@@ -113,6 +128,22 @@ class Opinion:
         self.deed.changed(Entity.EMOJI_RATING, row.id, row.rev + 1)
 
 
+REPORT_LIMIT = 500
+"""Code points of what somebody writes beside a report."""
+
+
+def report(deed: Deed, person: Person, message_id: MessageId, concern: Concern, words: str) -> None:
+    """Set a red flag on a message, and keep why; a second report by the same person takes the place of the first.
+
+    What cannot be stored in `words` is replaced, what is beyond `REPORT_LIMIT` left out: a report must not fail.
+
+    Raises:
+        MessageGone, OwnMessage, ConsentNeeded
+    """
+    opinion, consent = _opinion(deed, person, message_id)
+    opinion.flag(consent, concern, storable(words.strip())[:REPORT_LIMIT])
+
+
 def _put(deed: Deed, caller: Caller, message_id: MessageId, code: EmojiCode, *, on: bool) -> frozenset[EmojiCode]:
     return _choose(deed, caller, message_id, [code] if on else [], [code])
 
@@ -120,20 +151,24 @@ def _put(deed: Deed, caller: Caller, message_id: MessageId, code: EmojiCode, *, 
 def _choose(
     deed: Deed, caller: Caller, message_id: MessageId, codes: Collection[EmojiCode], among: Collection[EmojiCode]
 ) -> frozenset[EmojiCode]:
-    person = arrive(deed, caller)
-    message = messages.rated(deed.tx, message_id)
-    if message is None or message.deleted:
-        raise MessageGone
-    if message.author_id == person.id:
-        raise OwnMessage
-    consent = person.consent(message.licence)
-    opinion = Opinion.of(deed, person.id, message_id)
+    opinion, consent = _opinion(deed, arrive(deed, caller), message_id)
     for code in EmojiCode:
         if code in codes and code in among:
             opinion.set(code, consent)
         elif code in among:
             opinion.clear(code)
     return opinion.standing
+
+
+def _opinion(deed: Deed, person: Person, message_id: MessageId) -> tuple[Opinion, ConsentId]:
+    """Return what somebody thinks of a message they may rate, and under which consent."""
+    message = messages.rated(deed.tx, message_id)
+    if message is None or message.deleted:
+        raise MessageGone
+    if message.author_id == person.id:
+        raise OwnMessage
+    consent = person.consent(message.licence)
+    return Opinion.of(deed, person.id, message_id), consent
 
 
 def _own(tx: Tx, caller: Caller, message_id: MessageId) -> frozenset[EmojiCode]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,7 @@ from trees.refusals import (
     TreeClosed,
 )
 from trees.states import TAKES_LATE_TEXTS, TreeState
-from trees.texts import check_text
+from trees.texts import check_text, storable
 
 if TYPE_CHECKING:
     from services.deeds import Deed
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
     from trees.rules import Rules
 
 WRITES = frozenset(kind for kind in TaskKind if kind.activity.writes)
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +96,6 @@ class Messages(UseCases):
 def _keep(deed: Deed, caller: Caller, task_id: TaskId, text: str) -> None:
     person = arrive(deed, caller)
     _draft(deed, person, held_by(deed.tx, person.id, task_id), text)
-
-
-def storable(text: str) -> str:
-    """Return a text with what cannot be stored replaced, so that the rest can be kept."""
-    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _draft(deed: Deed, person: Person, held: Held, text: str) -> None:

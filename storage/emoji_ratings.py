@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from storage.tx import Tx
     from trees.ids import ConsentId, MemberId, MessageId
+    from trees.kinds import Concern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,11 @@ def put_back(tx: Tx, row: EmojiRow, consent: ConsentId, now: datetime) -> None:
         _SET,
         {"rating": row.id, "removed_at": None, "created_at": now, "consent_id": consent, "rev": row.rev + 1},
     )
+
+
+def say_why(tx: Tx, rating: UUID, concern: Concern, words: str) -> None:
+    """Keep why a red flag was set; that is for moderators here, and not part of the dataset."""
+    tx.execute(_SET, {"rating": rating, "concern": concern.value, "words": words or None})
 
 
 def take_off(tx: Tx, row: EmojiRow, now: datetime) -> None:

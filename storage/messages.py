@@ -195,6 +195,7 @@ _SPOKEN = (
     )
     .where(messages.c.id.in_(bindparam("messages", expanding=True)))
 )
+_WORDS = select(messages.c.id, messages.c.text).where(messages.c.id.in_(bindparam("messages", expanding=True)))
 _siblings = messages.alias("siblings")
 _WORK = (
     select(
@@ -395,6 +396,11 @@ def rated(tx: Tx, message: MessageId) -> Rated | None:
     """Return whose message it is and whether it still stands, or None when there is none."""
     row = tx.execute(_RATED, {"message": message}).one_or_none()
     return Rated(author_id=row.author_id, deleted=bool(row.deleted), licence=row.licence) if row else None
+
+
+def words(tx: Tx, ids: Iterable[MessageId]) -> dict[MessageId, str | None]:
+    """Return the text of each message; None where it was erased."""
+    return {MessageId(row.id): row.text for row in tx.execute(_WORDS, {"messages": list(ids)}).all()}
 
 
 def repeated(tx: Tx, author: MemberId, sha256: str, since: datetime) -> bool:

@@ -66,7 +66,7 @@ class Handler:
     why: str = ""
     """Why rows stay, where they do."""
     blank: Mapping[str, Any] | None = None
-    """What is written over columns, where the fate is BLANK."""
+    """What is written over columns of rows that stay."""
     hidden: frozenset[str] = frozenset()
     """Columns that are not the person's to be told."""
     as_text: bool = False
@@ -141,7 +141,13 @@ HANDLED: tuple[Handler, ...] = (
     Handler(schema.proposals, _of(schema.proposals), "What you would ask next after replies of yours", Fate.DROP),
     Handler(schema.reviews, _of(schema.reviews), "Your reviews", Fate.RATINGS),
     Handler(schema.ballots, _of(schema.ballots), "Your rankings", Fate.RATINGS),
-    Handler(schema.emoji_ratings, _of(schema.emoji_ratings), "Your emoji ratings", Fate.RATINGS),
+    Handler(
+        schema.emoji_ratings,
+        _of(schema.emoji_ratings),
+        "Your emoji ratings, and what you wrote beside those that report a message",
+        Fate.RATINGS,
+        blank={"words": None},
+    ),
     Handler(schema.exclusions, _of(schema.exclusions), "Work you are not given again, and why", Fate.DROP),
     Handler(schema.offers_seen, _of(schema.offers_seen), "Up to where the bot has looked for work for you", Fate.DROP),
     Handler(

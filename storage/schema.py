@@ -391,6 +391,8 @@ emoji_ratings = Table(
     Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
     Column("consent_id", ForeignKey("consents.id"), nullable=True),
     Column("code", String(32), nullable=False),
+    Column("concern", String(32), nullable=True, comment="of a red flag that was given as a report; never synced"),
+    Column("words", Text, nullable=True, comment="what stands beside the report; never synced"),
     Column("created_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime, nullable=True),
     Column("rev", Integer, nullable=False, server_default="1"),

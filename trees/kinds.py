@@ -116,6 +116,17 @@ class SkipReason(StrEnum):
     OTHER = "other"
 
 
+class Concern(StrEnum):
+    """Why somebody reports a message."""
+
+    SPAM = "spam"
+    PERSONAL_DATA = "personal_data"
+    HATE = "hate"
+    SEXUAL = "sexual"
+    VIOLENCE = "violence"
+    OTHER = "other"
+
+
 class EmojiCode(StrEnum):
     """Emoji ratings by their published codes. Those that stand for skips are none here: a skip is kept as one."""
 

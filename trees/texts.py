@@ -51,6 +51,11 @@ def check_text(text: str, limit: int) -> None:
         raise TextTooLong(len(text), limit)
 
 
+def storable(text: str) -> str:
+    """Return the text with a mark in place of each character that cannot be stored."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
 def comparable(text: str) -> str:
     """Return the form in which two texts that people would call the same are equal; never stored, never shown.
 

@@ -96,6 +96,10 @@ class Action(StrEnum):
     """Put a reply next [task]: order so far, the panel's digest, the reply's letter, its message."""
     ORDER = "order"
     """Undo, equal or none [task]: order to show next, the panel's digest, page."""
+    REPORT = "report"
+    """Open the form that reports a reply [task]: order so far, page."""
+    REPORTED = "reported"
+    """The form [task]: order so far, page, the opening's number."""
     BALLOT = "ballot"
     """Send the order [task]: order, the panel's digest."""
 
@@ -206,19 +210,20 @@ def is_ours(custom_id: str) -> bool:
     return re.fullmatch(TEMPLATE, custom_id) is not None
 
 
-_OPENING = (Action.WRITE, Action.DRAFT, Action.PART, Action.PROPOSE, Action.REVIEW, Action.EDIT)
+_OPENING = (
+    Action.WRITE,
+    Action.DRAFT,
+    Action.PART,
+    Action.PROPOSE,
+    Action.REVIEW,
+    Action.EDIT,
+    Action.REPORT,
+)
 
 
 def opens_form(custom_id: str) -> bool:
     """Return whether a control may be answered with a form."""
-    return custom_id.split(":")[1:2] in (
-        [Action.WRITE],
-        [Action.DRAFT],
-        [Action.PART],
-        [Action.PROPOSE],
-        [Action.REVIEW],
-        [Action.EDIT],
-    )
+    return custom_id.split(":")[1:2] in [[action] for action in _OPENING]
 
 
 def short(name: UUID) -> str:

@@ -41,7 +41,8 @@ def ranking_card(given: Assignment, texts: Texts, *, page: int | None = None, st
     laid = _laid(given, texts)
     here = min(page or 0, len(laid.pages) - 1)
     rows = [*rows_of(_replies(given, order, here)), ui.ActionRow(*_steps(given, texts, order, here))]
-    return task_card(given, texts, rows, page=here, state=order.packed(), laid=laid, status=_status(order, texts))
+    status = _status(given, order, texts)
+    return task_card(given, texts, rows, page=here, state=order.packed(), laid=laid, status=status)
 
 
 def _laid(given: Assignment, texts: Texts) -> Layout:
@@ -97,10 +98,16 @@ def _steps(given: Assignment, texts: Texts, order: Order, page: int) -> list[ui.
             style=ButtonStyle.success,
             disabled=not (order.none or left == 0),
         ),
+        button(texts("report.one"), Action.REPORT, given.task_id, order.packed(), str(page), emoji="🚩"),
     ]
 
 
-def _status(order: Order, texts: Texts) -> str:
+def _status(given: Assignment, order: Order, texts: Texts) -> str:
+    said = _said(order, texts)
+    return f"{said}\n-# {texts.count('rank.alike', given.alike)}" if given.alike else said
+
+
+def _said(order: Order, texts: Texts) -> str:
     if order.none:
         return texts("rank.none_chosen")
     if not order.groups:

@@ -177,6 +177,11 @@ class Person:
         await self.press("write")
         return await self.send({"text": text})
 
+    async def hand_in(self, text: str) -> Card:
+        """Write something, and send it also where it is worth a second look."""
+        card = await self.write(text)
+        return await self.press("send") if "send" in card.actions else card
+
 
 class House:
     """The bot, its store and its Discord."""

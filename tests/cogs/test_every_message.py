@@ -77,6 +77,7 @@ def task(kind: TaskKind, thread: Sequence[Said], options: Sequence[Said] = ()) -
         assignment(kind, "", options=0),
         thread=tuple(shown(each.text, number, each.role) for number, each in enumerate(thread)),
         options=tuple(shown(each.text, 100 + number, each.role) for number, each in enumerate(options)),
+        alike=0,
         draft=None,
         text_limit=4000,
     )

@@ -49,7 +49,7 @@ async def answering(house: House, prompt: str) -> Person:
     await house.rule(num_reviews_initial_prompt=0)
     ada, bob = house.person(), house.person()
     await ada.join("en")
-    await ada.write(prompt)
+    await ada.hand_in(prompt)
     await bob.join("en")
     await bob.slash("task", kind="assistant_reply")
     return bob

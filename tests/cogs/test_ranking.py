@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.parts.ids import decode
+from cogs.parts.ids import decode, short
 from cogs.ranking.order import Order, digest_of, unpacked
 from trees.ballots import check_ballot
 from trees.ids import MessageId
@@ -43,7 +43,7 @@ async def panel(house: House, texts: tuple[str, ...] = ("One.", "Two.", "Three."
         writer = house.person()
         await writer.join("en")
         await writer.slash("task", kind="assistant_reply")
-        await writer.write(text)
+        await writer.hand_in(text)
     judge = house.person()
     await judge.join("en")
     return judge, await judge.slash("task", kind="rank_assistant_replies")
@@ -67,7 +67,7 @@ async def test_replies_are_lettered_and_shown_with_the_question(
         assert "Which reply is best?" in card.text
         assert all(f"**{letter}**" in card.text for letter in "ABC")
         assert {"One.", "Two.", "Three."} <= set(card.text.replace("> ", "").split("\n"))
-        assert card.actions == ["place"] * 3 + ["order"] * 3 + ["ballot", "skip", "guides", *EMOJI]
+        assert card.actions == ["place"] * 3 + ["order"] * 3 + ["ballot", "report", "skip", "guides", *EMOJI]
         assert card.control("ballot")["disabled"]
 
 
@@ -158,6 +158,83 @@ async def test_long_replies_are_previewed_with_numbers_and_read_in_full(
         assert judge.result is not None
         [file] = judge.result.response.attachments
         assert file.filename == "conversation.txt"
+
+
+@pytest.mark.contributors
+@pytest.mark.parametrize("texts", [("One.", "Two."), ("One.", "Two.", "Three.")], ids=["two", "three"])
+async def test_ranking_takes_one_press_more_than_there_are_replies(
+    housed: Callable[..., AbstractAsyncContextManager[House]], texts: tuple[str, ...]
+) -> None:
+    async with housed(**RULES | {"goal_tree_size": len(texts) + 1, "max_children_count": len(texts)}) as house:
+        judge, card = await panel(house, texts)
+        for reply in options_on(card):
+            await judge.press("place", reply)
+        assert "Ranking saved" in (await judge.press("ballot")).text
+
+
+@pytest.mark.contributors
+async def test_replies_that_read_the_same_are_shown_once_and_kept_as_equals(
+    housed: Callable[..., AbstractAsyncContextManager[House]],
+) -> None:
+    async with housed(**RULES) as house:
+        judge, card = await panel(house, ("The same.", "Another.", "The same."))
+        assert len(options_on(card)) == 2
+        assert card.text.count("The same.") == 1
+        assert "1 more reply reads the same" in card.text
+        alike = [short(row["id"]) for row in await house.rows("messages", text="The same.")]
+        same = next(reply for reply in options_on(card) if reply in alike)
+        other = next(reply for reply in options_on(card) if reply != same)
+        await judge.press("place", other)
+        await judge.press("place", same)
+        assert "Ranking saved" in (await judge.press("ballot")).text
+
+        [best, worst] = (await ballot_kept(house))["groups"]
+        assert len(best) == 1
+        assert {UUID(reply) for reply in worst} == {row["id"] for row in await house.rows("messages", text="The same.")}
+
+
+REPORT = {"why": "hate", "words": "Look at the second line."}
+
+
+@pytest.mark.contributors
+async def test_one_reply_can_be_reported_with_a_reason_and_ranked_all_the_same(
+    housed: Callable[..., AbstractAsyncContextManager[House]],
+) -> None:
+    async with housed(**RULES) as house:
+        judge, card = await panel(house)
+        first, second, _ = options_on(card)
+        await judge.press("place", first)
+        await judge.press("report")
+        assert [row["component"]["custom_id"] for row in judge.modal["components"]] == ["which", "why", "words"]
+        await house.restart()
+        card = await judge.send({"which": second, **REPORT})
+
+        assert "Reported" in card.text
+        assert "**Your order:** A" in card.text
+        [flag] = await house.rows("emoji_ratings")
+        assert short(flag["message_id"]) == second
+        assert (flag["code"], flag["concern"], flag["words"]) == ("red_flag", "hate", "Look at the second line.")
+        for reply in options_on(card)[1:]:
+            await judge.press("place", reply)
+        assert "Ranking saved" in (await judge.press("ballot")).text
+
+
+@pytest.mark.contributors
+async def test_a_report_that_removes_a_reply_begins_the_order_anew(
+    housed: Callable[..., AbstractAsyncContextManager[House]],
+) -> None:
+    async with housed(**RULES, auto_mod_red_flags=1) as house:
+        judge, card = await panel(house)
+        first, second, third = options_on(card)
+        await judge.press("place", first)
+        await judge.press("report")
+        card = await judge.send({"which": second, **REPORT})
+        assert options_on(card) == [first, third]
+        assert "Press the best reply first" in card.text
+        await judge.press("report")
+        card = await judge.send({"which": first, **REPORT})
+        assert "nothing left to rank" in card.text
+        assert card.actions == ["next", "me"]
 
 
 @st.composite

@@ -31,7 +31,7 @@ from services.outbox import Said
 from services.setting_fields import SETTINGS
 from services.waits import UNFINISHED
 from trees import refusals
-from trees.kinds import Role, SkipReason, TaskKind
+from trees.kinds import Concern, Role, SkipReason, TaskKind
 from trees.labels import LABELS_OF, Label, Widget
 from trees.periods import Period
 from trees.points import Tally
@@ -62,6 +62,7 @@ FAMILIES = {
     "write.placeholder": WRITING,
     "skip": SkipReason,
     "emoji": OTHERS,
+    "concern": Concern,
     "label": Label,
     "about": Label,
     "low": SCALES,

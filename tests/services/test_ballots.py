@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 import pytest
 
+from storage import personal
 from trees.ballots import Ballot
-from trees.kinds import SkipReason, TaskKind
+from trees.ids import MemberId, MessageId
+from trees.kinds import Concern, EmojiCode, SkipReason, TaskKind
 from trees.refusals import (
     AlreadyRanked,
     BallotIncomplete,
@@ -22,10 +26,9 @@ from trees.refusals import (
 )
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from conftest import Grove
 
+    from services.assignments import Assignment
     from services.people import Caller
 
 REPLY = TaskKind.ASSISTANT_REPLY
@@ -182,3 +185,83 @@ async def test_a_ballot_after_the_ranks_are_computed_is_kept_and_changes_nothing
     found = {row["id"]: row["rank"] for row in await grove.rows("messages", role="assistant")}
     assert found == {second: 0, first: 1}
     assert sorted(ballot["counted"] for ballot in await grove.rows("ballots")) == [False, True]
+
+
+async def alike(grove: Grove, crowd: list[Caller]) -> tuple[Assignment, list[UUID]]:
+    """A ranking task of three replies, of which the first and the last read the same; and these."""
+    await grove.rule(
+        num_reviews_initial_prompt=0, num_reviews_reply=0, goal_tree_size=4, max_children_count=3, max_tree_depth=1
+    )
+    await grove.work(crowd[0], TaskKind.INITIAL_PROMPT)
+    written = []
+    for caller, text in zip(crowd, ("The same.", "Another.", "The same."), strict=False):
+        task = await grove.give(caller, REPLY)
+        written.append((await grove.messages.submit(caller, task.task_id, text)).message_id)
+    return await grove.give(crowd[3], RANK), [written[0], written[2]]
+
+
+@pytest.mark.contributors
+async def test_replies_that_read_the_same_are_one_option_and_equals_on_the_ballot(grove: Grove) -> None:
+    crowd = await grove.crowd(4)
+    task, same = await alike(grove, crowd)
+    assert (sorted(shown.text for shown in task.options), task.alike) == (["Another.", "The same."], 1)
+    ballot = Ballot(tuple((shown.message_id,) for shown in task.options))
+    await grove.ballots.submit(crowd[3], task.task_id, ballot)
+    (kept,) = await grove.rows("ballots")
+    assert sorted(map(len, kept["groups"])) == [1, 2]
+    assert {UUID(reply) for reply in max(kept["groups"], key=len)} == set(same)
+    assert (await grove.ballots.submit(crowd[3], task.task_id, ballot)).repeated
+    with pytest.raises(TaskDone):
+        await grove.ballots.submit(crowd[3], task.task_id, Ballot(tuple(reversed(ballot.groups))))
+
+
+@pytest.mark.contributors
+async def test_a_reply_that_was_shown_and_not_placed_is_still_missed(grove: Grove) -> None:
+    crowd = await grove.crowd(4)
+    task, _ = await alike(grove, crowd)
+    with pytest.raises(BallotIncomplete):
+        await grove.ballots.submit(crowd[3], task.task_id, Ballot(((task.options[0].message_id,),)))
+
+
+@pytest.mark.contributors
+async def test_a_report_is_a_red_flag_with_a_reason_on_all_that_read_the_same(grove: Grove) -> None:
+    crowd = await grove.crowd(4)
+    task, same = await alike(grove, crowd)
+    for words in ("At the end.", "Or\x00 rather " + "x" * 600):
+        again = await grove.ballots.report(crowd[3], task.task_id, MessageId(same[0]), Concern.SPAM, words)
+        assert again is not None
+        assert again.options == tuple(
+            replace(shown, own_emoji=frozenset({EmojiCode.RED_FLAG}) if shown.text == "The same." else frozenset())
+            for shown in task.options
+        )
+    flags = await grove.rows("emoji_ratings")
+    assert {flag["message_id"] for flag in flags} == set(same)
+    assert {(flag["code"], flag["concern"], flag["rev"]) for flag in flags} == {("red_flag", "spam", 1)}
+    assert {flag["words"] for flag in flags} == {"Or\ufffd rather " + "x" * 489}
+    with pytest.raises(PanelOutdated):
+        await grove.ballots.report(crowd[3], task.task_id, MessageId(uuid4()), Concern.SPAM, "")
+    with pytest.raises(PanelOutdated):
+        await grove.ballots.report(crowd[3], task.task_id, None, Concern.SPAM, "")
+
+
+@pytest.mark.contributors
+async def test_a_report_counts_among_the_flags_that_act(grove: Grove) -> None:
+    crowd = await grove.crowd(4)
+    first, second = await ranking(grove, crowd)
+    await grove.rule(auto_mod_red_flags=2, num_reviews_initial_prompt=0, num_reviews_reply=0, goal_tree_size=3)
+    task = await grove.give(crowd[2], RANK)
+    await grove.emoji.put(crowd[3], MessageId(first), EmojiCode.RED_FLAG, on=True)
+    assert await grove.ballots.report(crowd[2], task.task_id, MessageId(first), Concern.HATE, "") is None
+    (gone,) = [row for row in await grove.rows("messages") if row["deleted_at"] is not None]
+    assert gone["id"] == first
+    assert second
+
+
+@pytest.mark.contributors
+async def test_what_stands_beside_a_report_goes_with_whoever_wrote_it(grove: Grove) -> None:
+    crowd = await grove.crowd(4)
+    task, same = await alike(grove, crowd)
+    await grove.ballots.report(crowd[3], task.task_id, MessageId(same[0]), Concern.SPAM, "I know who wrote this.")
+    (who,) = await grove.rows("identities", account=crowd[3].account)
+    await grove.store.write(lambda tx: personal.drop(tx, MemberId(who["member_id"])))
+    assert {row["words"] for row in await grove.rows("emoji_ratings")} == {None}

@@ -73,7 +73,9 @@ def test_every_table_is_dealt_with_when_somebody_is_erased() -> None:
     for handler in HANDLED:
         assert handler.about
         assert handler.why or handler.fate not in {Fate.KEEP, Fate.BLANK}
-        assert (handler.blank is not None) == (handler.fate is Fate.BLANK)
+        assert handler.blank is not None or handler.fate is not Fate.BLANK
+        # Ratings that stay, stay without what was written beside them.
+        assert handler.blank is None or handler.fate in {Fate.BLANK, Fate.RATINGS}
     assert all(IMPERSONAL.values())
 
 

@@ -87,6 +87,16 @@ def places(reply: str) -> Step:
     return place
 
 
+def reports(reply: str) -> Step:
+    """Send the form that reports a reply, found by the beginning of its words."""
+
+    async def report(walker: Walker) -> None:
+        option = next(each for each in walker.form.field("which").options if (each.description or "").startswith(reply))
+        await walker.send(which=option.value, why="spam")
+
+    return then(report, says("Reported"))
+
+
 def orders(verb: str) -> Step:
     return lambda walker: walker.press("order", verb)
 
@@ -198,6 +208,20 @@ FLOWS = (
         "el",
         Ground.ranked,
         (*joining(RANK), places("Alpha"), orders("n"), then(press("ballot"), SAVED)),
+    ),
+    Flow(
+        "reports a reply while ranking",
+        "pl",
+        Ground.ranked,
+        (
+            *joining(RANK),
+            places("Gamma"),
+            press("report"),
+            reports("Alpha"),
+            places("Alpha"),
+            places("Beta"),
+            then(press("ballot"), SAVED),
+        ),
     ),
     Flow(
         "passes a task on",

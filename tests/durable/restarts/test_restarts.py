@@ -147,9 +147,9 @@ def undisturbed(ground: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 def test_everybody_gets_to_the_end_of_every_flow(undisturbed: dict[str, list[tuple[Any, ...]]]) -> None:
     names = {flow.name for flow in FLOWS}
 
-    assert len([row for row in undisturbed["messages"] if row[-1] in names]) == 10
+    assert len([row for row in undisturbed["messages"] if row[-1] in names]) == 12
     assert len([row for row in undisturbed["reviews"] if row[-1] in names]) == 4
-    assert len([row for row in undisturbed["ballots"] if row[-1] in names]) == 2
+    assert len([row for row in undisturbed["ballots"] if row[-1] in names]) == 3
     assert undisturbed["drafts"] == []
 
 

@@ -522,6 +522,17 @@ def upgrade() -> None:
     op.drop_table("notices")
 
     with op.batch_alter_table("emoji_ratings", schema=None, recreate="never") as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "concern",
+                sa.String(length=32),
+                nullable=True,
+                comment="of a red flag that was given as a report; never synced",
+            )
+        )
+        batch_op.add_column(
+            sa.Column("words", sa.Text(), nullable=True, comment="what stands beside the report; never synced")
+        )
         batch_op.create_index(
             "ix_emoji_ratings_red_flags",
             ["message_id"],
