@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 import regex
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cogs.host import Entry
@@ -71,6 +71,7 @@ def parts_of(text: str, room: int) -> list[str]:
     return [part for _, parts in entries_on(blocks(Entry("**A**", text), TEXTS, room)) for part in parts]
 
 
+@settings(deadline=None)
 @given(texts.filter(lambda text: "⟦" not in text), st.integers(1500, 3600))
 @example("```\n" + "x" * 5000 + "\n```", 1500)
 @example("```\n" + "\n" * 4000 + "x\n```", 1500)
@@ -190,6 +191,7 @@ def test_a_pile_of_accents_does_not_stand_in_the_way() -> None:
     assert unicodedata.normalize("NFC", pile)
 
 
+@settings(deadline=None)
 @given(st.lists(texts.filter(lambda text: "⟦" not in text), min_size=1, max_size=4))
 def test_a_layout_of_several_texts_loses_nothing(several: list[str]) -> None:
     laid = layout([Entry(f"**{number}**", text) for number, text in enumerate(several)], TEXTS)
