@@ -15,6 +15,7 @@ from cogs.parts.ids import Action
 from cogs.parts.pace import Gate
 from cogs.parts.pager import open_book, turn_leaf, whole_book
 from cogs.parts.postman import Carrier
+from cogs.privacy.cog import PRIVACY
 from cogs.ranking.cog import RANKING
 from cogs.review.cog import REVIEW
 from cogs.settings.cog import SETTINGS_FEATURE
@@ -32,7 +33,19 @@ SHARED = Feature(
     controls={Action.READ: open_book, Action.LEAF: turn_leaf, Action.FILE: whole_book},
 )
 
-FEATURES = (SHARED, WORK, REVIEW, RANKING, EMOJI_FEATURE, MEMBERS, STANDINGS, SETTINGS_FEATURE, BOARD, SHOWCASE)
+FEATURES = (
+    SHARED,
+    WORK,
+    REVIEW,
+    RANKING,
+    EMOJI_FEATURE,
+    MEMBERS,
+    PRIVACY,
+    STANDINGS,
+    SETTINGS_FEATURE,
+    BOARD,
+    SHOWCASE,
+)
 
 
 def assembled(

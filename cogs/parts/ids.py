@@ -164,6 +164,14 @@ class Action(StrEnum):
     """Ask whether consent is withdrawn."""
     LEFT = "left"
     """Withdraw consent."""
+    MYCOPY = "mycopy"
+    """A copy of everything that is known of one."""
+    FORGETME = "forgetme"
+    """Say what erasing does."""
+    FORGET = "forget"
+    """Open the form that confirms it [member]."""
+    FORGOT = "forgot"
+    """That form [member]: the opening's number."""
 
     # Settings
     SETGROUP = "setgroup"
@@ -212,6 +220,7 @@ def is_ours(custom_id: str) -> bool:
 
 _OPENING = (
     Action.WRITE,
+    Action.FORGET,
     Action.DRAFT,
     Action.PART,
     Action.PROPOSE,

@@ -1,0 +1,1 @@
+"""What is known of people: showing it, giving it to them, erasing it."""
