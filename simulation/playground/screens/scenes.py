@@ -343,6 +343,25 @@ async def my_text_back(stage: Stage) -> Message:
     return await stage.press(await stage.press(await _works(stage), "work"), "unwrite")
 
 
+@scene("privacy", "What is known of somebody")
+async def privacy(stage: Stage) -> Message:
+    """In numbers, with what they can do about it."""
+    await _works(stage)
+    return await stage.command("privacy show")
+
+
+@scene("privacy-delete", "Having everything erased")
+async def privacy_delete(stage: Stage) -> Message:
+    """What it does and cannot do is said before it is done."""
+    return await stage.press(await stage.command("privacy show"), "forgetme")
+
+
+@scene("privacy-form", "Confirming it")
+async def privacy_form(stage: Stage) -> Form:
+    """What becomes of texts and ratings, and a word that nobody writes by mistake."""
+    return await stage.form(await stage.command("privacy delete"), "forget")
+
+
 @scene("leave", "Taking consent back")
 async def leave(stage: Stage) -> Message:
     """What it means is said before it is done."""
