@@ -353,6 +353,22 @@ FLOWS = (
         ),
     ),
     Flow(
+        "has everything erased",
+        "ja",
+        nothing,
+        (
+            *joining(PROMPT),
+            press("write"),
+            then(sends(text="I was never here."), SAVED),
+            then(opens("privacy show"), says("1 text of yours")),
+            then(press("forgetme"), says("cannot be called back")),
+            press("forget"),
+            then(sends(texts="erase", ratings="keep", word="no"), says("Nothing was erased")),
+            press("forget"),
+            then(sends(texts="erase", ratings="keep", word="erase"), says("You are erased")),
+        ),
+    ),
+    Flow(
         "changes what others see and hear",
         "ja",
         nothing,
