@@ -200,6 +200,9 @@ class History:
             assert task.kind not in REPLIES or not begun
             await self.grove.tasks.release(caller, task.id)
             return
+        except TaskPassedOn:
+            assert task.stale, str(self)
+            return
         task.live = False
         self.skipped.append((caller, task, reason.value))
         if task.message is not None:
