@@ -76,7 +76,7 @@ async def test_a_bug_in_a_form_gives_the_words_back(house: House, monkeypatch: p
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("services.messages.Messages.submit", broken)
+    monkeypatch.setattr("services.drafting.Drafts.write", broken)
     card = await ada.send({"text": "Five minutes of typing."})
 
     [file] = card.message.attachments
