@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from discord import RadioGroupOption, TextStyle, ui
@@ -13,7 +14,6 @@ from cogs.parts.conversation import LETTERS
 from cogs.parts.desk import card_of
 from cogs.parts.forms import form
 from cogs.parts.ids import Action, long, number_of, short, subject_of
-from cogs.parts.neutral import part
 from cogs.parts.notices import deliver
 from cogs.ranking.order import unpacked
 from trees.ids import MessageId, TaskId
@@ -67,7 +67,9 @@ def report_form(interaction: Interaction, given: Assignment, texts: Texts, *args
 
 
 def _beginning(text: str) -> str | None:
-    return part(" ".join(text.split()), _BEGINNING)[0] or None
+    """Return the first words of a reply, by which it is known again; an option shows no Markdown."""
+    words = " ".join(text.split())
+    return shorten(words, _BEGINNING, placeholder=" …") if " " in words[:_BEGINNING] else words[:_BEGINNING] or None
 
 
 async def take_report(interaction: Interaction, ticket: Ticket, fields: Mapping[str, tuple[str, ...]]) -> None:
@@ -83,8 +85,15 @@ async def take_report(interaction: Interaction, ticket: Ticket, fields: Mapping[
         return
     page = number_of(ticket.args[1], _MOST_PAGES)
     view = card_of(interaction, given, page=page, state=_still(ticket.args[0], given))
-    view.add_item(ui.TextDisplay(texts("report.done")))
-    await deliver(interaction, view)
+    await deliver(interaction, _headed(texts("report.done"), view))
+
+
+def _headed(words: str, view: ui.LayoutView) -> ui.LayoutView:
+    rows = view.children
+    view.clear_items()
+    for row in (ui.TextDisplay[Any](words), *rows):
+        view.add_item(row)
+    return view
 
 
 def _still(state: str, given: Assignment) -> str:

@@ -156,6 +156,12 @@ class Member:
             self.place.diary.done["looks at own work"] += 1
             await self.person.slash(self.place.channel, "me")
 
+    async def lend(self) -> None:
+        """Let the showcase have what they wrote."""
+        card = Card(self._seen(await self.person.slash(self.place.channel, "me", page="settings")))
+        if (button := card.control("switch", "showcase", "1")) is not None:
+            await self.person.press(card.message, button)
+
     async def pause(self) -> None:
         """Take the time people take between two deeds."""
         await asyncio.sleep(self.place.pause * self._pauses.expovariate(1.0) if self.place.pause else 0)

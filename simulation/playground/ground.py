@@ -107,7 +107,7 @@ def populated(
     """
     guild = world.add_guild("Orchard playground")
     moderators = guild.add_role("Moderators", int(MODERATOR))
-    channels = _channels(guild, moderators)
+    channels = _channels(guild, moderators, world.bot)
     notes = {"Apple": "contributor", "Pear": "contributor", "Quince": "moderator", "Seedling": NEWCOMER}
     people = {
         name: world.add_person(name, locale=locale, guilds=[guild], roles=[moderators] if note == "moderator" else [])
@@ -129,7 +129,7 @@ def populated(
     )
 
 
-def _channels(guild: Guild, moderators: Role) -> dict[str, Channel]:
+def _channels(guild: Guild, moderators: Role, bot: User) -> dict[str, Channel]:
     hidden: dict[Role | User, tuple[int, int]] = {
         guild.everyone: (0, int(Permission.VIEW_CHANNEL)),
         moderators: (int(Permission.VIEW_CHANNEL), 0),
@@ -142,7 +142,11 @@ def _channels(guild: Guild, moderators: Role) -> dict[str, Channel]:
             "showcase",
             parent=orchard,
             topic="What people made",
-            overwrites={guild.everyone: (0, int(Permission.SEND_MESSAGES))},
+            # Only the bot writes there; everybody reacts.
+            overwrites={
+                guild.everyone: (0, int(Permission.SEND_MESSAGES)),
+                bot: (int(Permission.SEND_MESSAGES), 0),
+            },
         ),
         guild.add_channel("moderation", topic="Only moderators see this channel", overwrites=hidden),
     ]

@@ -14,8 +14,9 @@ from simulation.community.characters import Character, Habit
 from simulation.community.conduct import Diary, Member, Place
 from simulation.community.handout import Handout
 from simulation.community.recognition import Recognition
-from storage.schema import exclusions, identities, offers
+from storage.schema import exclusions, identities, offers, trees
 from trees.kinds import TaskKind
+from trees.states import TreeState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -72,6 +73,13 @@ _FOR = (
         .exists(),
     )
     .group_by(identities.c.account, offers.c.kind)
+)
+
+
+_FINISHED = (
+    select(trees.c.id)
+    .where(trees.c.lang == bindparam("language"), trees.c.state == TreeState.READY_FOR_EXPORT.value)
+    .limit(1)
 )
 
 
@@ -163,6 +171,28 @@ class Neighbours:
             for lang in self._langs:
                 await self._fill(lang, accounts, store, rest)
 
+    async def finish(self, lang: str, store: Reading, rest: Callable[[], Awaitable[None]]) -> None:
+        """Lend the showcase what they write, and work until a conversation in a language is finished.
+
+        Raises:
+            NoWork: that was not reached.
+        """
+        async with self._at_work:
+            for member in self._members:
+                await member.lend()
+            for _ in range(_RESTS):
+                if await store.read(_any_finished, lang):
+                    return
+                for member in self._members:
+                    for kind in (
+                        TaskKind.RANK_ASSISTANT_REPLIES,
+                        TaskKind.LABEL_ASSISTANT_REPLY,
+                        TaskKind.ASSISTANT_REPLY,
+                    ):
+                        await member.turn(kind=kind.value, language=lang)
+                await rest()
+        raise NoWork(f"No conversation in {lang} was finished.")
+
     async def _fill(
         self, lang: str, accounts: Sequence[str], store: Reading, rest: Callable[[], Awaitable[None]]
     ) -> None:
@@ -196,6 +226,10 @@ class Neighbours:
                 if await member.turn(kind=kind.value, language=lang):
                     return True
         return False
+
+
+def _any_finished(tx: Connection, lang: str) -> bool:
+    return tx.execute(_FINISHED, {"language": lang}).first() is not None
 
 
 def _offered(tx: Connection, lang: str, accounts: Sequence[str]) -> dict[TaskKind, int]:

@@ -270,6 +270,9 @@ def _answers(form: Form) -> dict[str, object]:
     return chosen | {field.custom_id: field.options[3].value for field in scales[:-1]}
 
 
+_LATER = 8 * 3600
+"""Seconds after which another message is shown."""
+
 _POINTS = 5
 """Of a scale; beside them stands that somebody is not sure."""
 
@@ -292,6 +295,32 @@ async def rank(stage: Stage) -> Message:
 async def rank_placed(stage: Stage) -> Message:
     """One press later."""
     return await stage.press(await stage.task(TaskKind.RANK_ASSISTANT_REPLIES), "place")
+
+
+@scene("rank-report", "Reporting one of the replies")
+async def rank_report(stage: Stage) -> Form:
+    """Which, why, and in words if somebody likes."""
+    return await stage.form(await stage.task(TaskKind.RANK_ASSISTANT_REPLIES), "report")
+
+
+@scene("rank-reported", "A reply is reported, and the order is still there")
+async def rank_reported(stage: Stage) -> Message:
+    """The panel goes on as it was."""
+    placed = await stage.press(await stage.task(TaskKind.RANK_ASSISTANT_REPLIES), "place")
+    form = await stage.form(placed, "report")
+    return await stage.send(form, **{field.custom_id: field.options[0].value for field in form.fields if field.options})
+
+
+@scene("showcase", "What members wrote, in a channel of its own", Who.MODERATOR)
+async def showcase(stage: Stage) -> Message:
+    """Without names, and only what their authors lend."""
+    where = stage.ground.channels["showcase"]
+    await stage.command("showcase here", channel=where, language=stage.lang)
+    await stage.ground.neighbours.finish(stage.lang, stage.still.orchard.store, stage.still.sweep)
+    # They are spread over the day.
+    stage.still.clock.advance(_LATER, _LATER + 1)
+    await stage.still.sweep()
+    return stage.posted(channel=where)
 
 
 @scene("skipped", "A task is passed on")

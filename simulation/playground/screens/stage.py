@@ -71,9 +71,9 @@ class Stage:
         name = texts_for(self.locale).name
         return name if name in catalogues() else FALLBACK
 
-    async def command(self, line: str, **options: Any) -> Message:
-        """Use a slash command, and look at the answer."""
-        return _message(await self._client.slash(self.channel, line, **options), f"/{line}")
+    async def command(self, line: str, *, channel: Channel | None = None, **options: Any) -> Message:
+        """Use a slash command, there or where they act, and look at the answer."""
+        return _message(await self._client.slash(channel or self.channel, line, **options), f"/{line}")
 
     async def task(self, kind: TaskKind) -> Message:
         """Ask for a task of a kind in the language of the scene."""
@@ -101,14 +101,14 @@ class Stage:
         """Send a form."""
         return _message(await self._client.submit(form, values), form.title)
 
-    def posted(self, action: str | None = None) -> Message:
-        """The newest message of the bot that everybody sees where they act, and that has a button of an action."""
-        bot = self.ground.world.bot
-        seen = [each for each in self.person.feed() if each.channel is self.channel and each.author is bot]
+    def posted(self, action: str | None = None, channel: Channel | None = None) -> Message:
+        """The newest message of the bot that everybody sees, there or where they act, with a button of an action."""
+        channel, bot = channel or self.channel, self.ground.world.bot
+        seen = [each for each in self.person.feed() if each.channel is channel and each.author is bot]
         public = [each for each in reversed(seen) if not each.ephemeral]
         found = next((each for each in public if action is None or Card(each).control(action)), None)
         if found is None:
-            raise NothingCame(f"The bot has posted nothing in {self.channel.name}.")
+            raise NothingCame(f"The bot has posted nothing in {channel.name}.")
         return found
 
     async def leave(self) -> None:
