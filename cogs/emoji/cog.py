@@ -58,6 +58,9 @@ def _restated(
     if interaction.message is None:
         raise PanelOutdated
     view = ui.LayoutView.from_message(interaction.message, timeout=None)
+    for line in [child for child in view.children if isinstance(child, ui.TextDisplay)] if opened else ():
+        # News above the card have been read by now, and a card of ten replies has no room for both.
+        view.remove_item(line)
     _restate(view, message, rating_rows(message, codes, texts_of(interaction), opened=opened))
     return view
 

@@ -207,6 +207,19 @@ async def test_the_menu_of_ratings_can_be_emptied_and_put_away(house: House) -> 
     assert (await bob.press("emojis", "0")).controls("ratings") == []
 
 
+@pytest.mark.contributors
+async def test_the_menu_of_ratings_takes_the_place_of_news_that_were_read(house: House) -> None:
+    bob = await somebody_who_reviews(house)
+    card = await bob.slash("task", kind="label_initial_prompt")
+    stored = house.env.backend.get_message(card.message.channel_id, card.message.id)
+    stored.components.insert(0, {"type": 10, "id": 900, "content": "Something happened."})
+
+    card = await bob.press("emojis", "1")
+
+    assert "Something happened." not in card.text
+    assert len(card.controls("ratings")) == 1
+
+
 async def somebody_who_reviews(house: House) -> Person:
     ada, bob = house.person(), house.person()
     await ada.join("en")
