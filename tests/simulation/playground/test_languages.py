@@ -12,6 +12,7 @@ from babel.dates import get_month_names
 from cogs.parts import cards
 from cogs.texts.catalogue import texts_for
 from cogs.texts.pseudo import CLOSES, OPENS
+from services.drafting import LONG
 from simulation.community.corpus import Corpus, Text, built_in
 from simulation.community.screen import Card
 from simulation.discord import Form, Message
@@ -63,8 +64,9 @@ def written_foreign(corpus: Corpus) -> Corpus:
 async def typed_foreign(stage: Stage, form: Form, **values: Any) -> Message:
     typed = {field.custom_id for field in form.fields if field.kind == Kind.TEXT_INPUT}
     sent = await SEND(stage, form, **{name: foreign(v) if name in typed else v for name, v in values.items()})
-    # The bot wonders about the alphabet.
-    return await stage.press(sent, "send") if Card(sent).control("send") else sent
+    # The bot wonders about the alphabet; what is shown again because it is long stays as the scene wants it.
+    wonders = Card(sent).control("send") and all(len(str(value)) <= LONG for value in values.values())
+    return await stage.press(sent, "send") if wonders else sent
 
 
 async def named_foreign(stage: Stage, line: str, **options: Any) -> Message:
