@@ -97,7 +97,7 @@ def on_card(message: Message) -> Iterator[str]:
 
 def options(there: Iterable[Option]) -> Iterator[str]:
     for option in there:
-        yield option.label
+        yield "" if re.fullmatch(r"[A-Z]", option.label) else option.label
         yield option.description or ""
 
 

@@ -837,6 +837,7 @@ def _keep_what_is_decided() -> None:
         batch_op.create_index(batch_op.f("ix_audit_log_about_about_id"), ["about", "about_id"], unique=False)
     # Of no entry yet. It stands there from the first on, so that whoever appends can wait for it.
     kept = sa.table("store_meta", sa.column("key", sa.String), sa.column("value", sa.Text))
+    op.execute(kept.delete().where(kept.c.key == "audit_head"))
     op.bulk_insert(kept, [{"key": "audit_head", "value": "0 " + "0" * 64}])
 
 
