@@ -83,7 +83,8 @@ def acting(part: str) -> str:
         if fence or inside:
             inside = not inside if fence else inside
             continue
-        plain = re.sub(r"\\[^0-9A-Za-z\s]", "", re.sub(r"(?<!\\)`[^`]+`", "", line))
+        # A mark that is escaped is a character like others: what follows it does not begin its line.
+        plain = re.sub(r"\\[^0-9A-Za-z\s]", "\N{MIDDLE DOT}", re.sub(r"(?<!\\)`[^`]+`", "", line))
         plain = re.sub(r"(?<!\*)(\*\*?)(?![\s*])[^*]+(?<!\s)\1(?!\*)", "", plain)
         lines.append(re.sub(r"^#{1,3} +(?=\S)", "", plain))
     return "\n".join(lines)
