@@ -153,17 +153,24 @@ class History:
         for task in self.naive.tasks.values():
             task.live = task.id in leased
 
+    async def forget_stale(self, member: Any) -> None:
+        """Whoever asks for work is given what they hold only while it can be done: what was stopped goes from them."""
+        if any(task.stale and task.live and task.member == member for task in self.naive.tasks.values()):
+            leased = {row["id"] for row in await self.grove.rows("tasks", pool_id=self.pool, state="leased")}
+            for task in self.naive.tasks.values():
+                task.live &= not task.stale or task.id in leased
+
     async def ask(self, caller: Caller, member: Any, kind: TaskKind | None) -> bool:
         """Ask for work; return whether there was any, which must be what the naive rules say."""
-        if any(task.stale and task.live and task.member == member for task in self.naive.tasks.values()):
-            await self.forget_leases()
         try:
             task = await self.grove.tasks.give(caller, kind=kind)
         except (NothingToDo, EnoughPrompts, PromptsNotTaken):
+            await self.forget_stale(member)
             work = [found for found, _ in self.naive.work_for(member) if kind in {None, TaskKind(found)}]
             prompts = self.naive.prompts_wanted() if kind in {None, TaskKind.INITIAL_PROMPT} else 0
             assert (work, prompts) == ([], 0), f"told there is nothing: {self}"
             return False
+        await self.forget_stale(member)
         message = self.naive.find(task.thread[-1].message_id) if task.thread else None
         held = self.naive.tasks.get(task.task_id)
         if held is None:
