@@ -1,7 +1,7 @@
 """Moderation: stopping trees and letting them go on, removing messages and bringing them back.
 
-By hand here, each verb one transaction; and by itself, from what several people say, inside the transactions of what
-they do. Who may call the verbs is decided by whoever calls them.
+By hand here, each verb one transaction that checks the rights of whoever calls it and leaves an entry in the audit log;
+and by itself, from what several people say, inside the transactions of what they do.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.audit import Actor, Subject, note
 from services.deeds import UseCases
+from services.grounds import stood
 from services.growth import Growth
 from services.lottery import settle
-from services.people import arrive
 from services.pools import rules_of
+from services.rights import Verb
 from storage import messages, pools, telling, trees
 from trees.auto_moderation import Consequence, consequence, is_closed
+from trees.ids import MessageId
 from trees.refusals import MessageGone, UnknownTree
 from trees.states import TreeState
 
@@ -24,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.deeds import Deed
-    from services.people import Caller
+    from services.grounds import Who
+    from services.rights import Rights
+    from services.surroundings import Surroundings
+    from storage.store import Store
     from storage.tx import Tx
-    from trees.ids import MessageId, TreeId
+    from trees.ids import TreeId
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +49,26 @@ class Ruled:
 
 
 class Moderation(UseCases):
-    """The verbs of moderators on trees and their messages; each may be called twice."""
+    """The verbs of moderators on trees and their messages; each may be called twice.
 
-    async def halt(self, caller: Caller, tree_id: TreeId) -> Ruled:
+    A tree is its root's author's community's, a message its own author's; what was imported is nobody's, and so the
+    maintainers'. `why` is for the log and holds no text of a message. Each raises ModeratorsOnly, OthersDecide or
+    MaintainersOnly where it is not for the caller to decide.
+    """
+
+    def __init__(self, store: Store, surroundings: Surroundings, rights: Rights) -> None:
+        super().__init__(store, surroundings)
+        self._rights = rights
+
+    async def halt(self, who: Who, tree_id: TreeId, *, why: str | None = None) -> Ruled:
         """Stop a tree: nobody is given work of it any more. What people hold of it stays with them as drafts.
 
         Raises:
             UnknownTree
         """
-        return await self._do(_halt, caller, tree_id)
+        return await self._do(_halt, self._rights, who, tree_id, why)
 
-    async def resume(self, caller: Caller, tree_id: TreeId) -> Ruled:
+    async def resume(self, who: Who, tree_id: TreeId, *, why: str | None = None) -> Ruled:
         """Let a halted or aborted tree go on where it belongs now; flags and skips until now count no more.
 
         A tree whose root was removed or rejected stays stopped; the state says so.
@@ -61,17 +76,17 @@ class Moderation(UseCases):
         Raises:
             UnknownTree
         """
-        return await self._do(_resume, caller, tree_id)
+        return await self._do(_resume, self._rights, who, tree_id, why)
 
-    async def remove(self, caller: Caller, message_id: MessageId) -> Ruled:
+    async def remove(self, who: Who, message_id: MessageId, *, why: str | None = None) -> Ruled:
         """Remove a message with all that hangs on it; its place is open again, and a tree without its root halts.
 
         Raises:
             MessageGone: there is no such message.
         """
-        return await self._do(_remove, caller, message_id)
+        return await self._do(_remove, self._rights, who, message_id, why)
 
-    async def restore(self, caller: Caller, message_id: MessageId) -> Ruled:
+    async def restore(self, who: Who, message_id: MessageId, *, why: str | None = None) -> Ruled:
         """Let a removed message stand again, and all above it; flags and skips on them until now count no more.
 
         What hung on it stays removed. A tree that was halted because its root was removed goes on with it.
@@ -79,7 +94,7 @@ class Moderation(UseCases):
         Raises:
             MessageGone: there is no such message, or an author has taken back its text or one above it.
         """
-        return await self._do(_restore, caller, message_id)
+        return await self._do(_restore, self._rights, who, message_id, why)
 
 
 def moderate(deed: Deed, growth: Growth, message_id: MessageId) -> Consequence | None:
@@ -144,30 +159,34 @@ def reopen(deed: Deed, growth: Growth, message_id: MessageId) -> None:
         growth.set_closed(message, closed=False)
 
 
-def _halt(deed: Deed, caller: Caller, tree_id: TreeId) -> Ruled:
+def _halt(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
     growth = _tree(deed, tree_id)
+    act = _Act(deed, growth, allowed(deed, rights, who, Verb.HALT, MessageId(tree_id)), Verb.HALT)
     growth.halt()
     settle(growth)
-    return _ruled(deed, caller, growth, "halt")
+    return act.done(why)
 
 
-def _resume(deed: Deed, caller: Caller, tree_id: TreeId) -> Ruled:
+def _resume(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
     growth = _tree(deed, tree_id)
+    act = _Act(deed, growth, allowed(deed, rights, who, Verb.RESUME, MessageId(tree_id)), Verb.RESUME)
     if growth.resume():
         telling.clear(deed.tx, [message.id for message in growth.tree.messages], deed.now)
         settle(growth)
-    return _ruled(deed, caller, growth, "resume")
+    return act.done(why)
 
 
-def _remove(deed: Deed, caller: Caller, message_id: MessageId) -> Ruled:
+def _remove(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
     growth = _tree_of(deed, message_id)
+    act = _Act(deed, growth, allowed(deed, rights, who, Verb.REMOVE, message_id), Verb.REMOVE)
     gone = growth.remove(message_id)
     settle(growth)
-    return _ruled(deed, caller, growth, "remove", gone)
+    return act.done(why, message_id, gone)
 
 
-def _restore(deed: Deed, caller: Caller, message_id: MessageId) -> Ruled:
+def _restore(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
     growth = _tree_of(deed, message_id)
+    act = _Act(deed, growth, allowed(deed, rights, who, Verb.RESTORE, message_id), Verb.RESTORE)
     if messages.any_erased(deed.tx, growth.tree.path(message_id)):
         raise MessageGone
     back = growth.restore(message_id)
@@ -175,7 +194,18 @@ def _restore(deed: Deed, caller: Caller, message_id: MessageId) -> Ruled:
     if growth.tree.id in back and growth.tree.state is TreeState.HALTED_BY_MODERATOR:
         growth.resume()
     settle(growth)
-    return _ruled(deed, caller, growth, "restore", back)
+    return act.done(why, message_id, back)
+
+
+def allowed(deed: Deed, rights: Rights, who: Who, verb: Verb, message_id: MessageId) -> Actor:
+    """Return who acts on a message or, by its root, on a tree, and by which right.
+
+    Raises:
+        MaintainersOnly, ModeratorsOnly, OthersDecide
+    """
+    ground = stood(deed, who)
+    at = ground.community.id if ground.community else None
+    return ground.actor(rights.check(who, verb, of=messages.community_of(deed.tx, message_id), at=at))
 
 
 def _tree(deed: Deed, tree_id: TreeId) -> Growth:
@@ -192,8 +222,29 @@ def _tree_of(deed: Deed, message_id: MessageId) -> Growth:
     return _tree(deed, tree_id)
 
 
-def _ruled(deed: Deed, caller: Caller, growth: Growth, verb: str, changed: frozenset[MessageId] = frozenset()) -> Ruled:
-    ruled = Ruled(tree_id=growth.tree.id, state=growth.tree.state, messages=changed)
-    by = arrive(deed, caller).id
-    log.info("moderated", extra={"verb": verb, "by": by, "tree": ruled.tree_id, "messages": len(changed)})
-    return ruled
+class _Act:
+    """What a verb does to a tree: how that stood before, and who does it."""
+
+    def __init__(self, deed: Deed, growth: Growth, by: Actor, verb: Verb) -> None:
+        self.deed, self.growth, self.by, self.verb = deed, growth, by, verb
+        self.before = growth.tree.state
+
+    def done(
+        self, why: str | None, message_id: MessageId | None = None, changed: frozenset[MessageId] = frozenset()
+    ) -> Ruled:
+        """Note it where it changed anything, and return what it came to."""
+        tree = self.growth.tree
+        if changed or tree.state is not self.before:
+            note(
+                self.deed,
+                self.by,
+                self.verb.value,
+                (Subject.MESSAGE, str(message_id)) if message_id else (Subject.TREE, str(tree.id)),
+                facts={"tree": str(tree.id), "messages": sorted(map(str, changed))},
+                why=why,
+                before=self.before.value,
+                after=tree.state.value,
+            )
+        facts = {"verb": self.verb.value, "by": self.by.member_id, "tree": tree.id, "messages": len(changed)}
+        log.info("moderated", extra=facts)
+        return Ruled(tree_id=tree.id, state=tree.state, messages=changed)

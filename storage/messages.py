@@ -164,6 +164,7 @@ _BY_TASK = select(messages.c.id, messages.c.text_sha256, messages.c.counted).whe
     messages.c.task_id == bindparam("task"),
 )
 _TREE_OF = select(messages.c.tree_id).where(messages.c.id == bindparam("message"))
+_COMMUNITY_OF = select(messages.c.community_id).where(messages.c.id == bindparam("message"))
 _RATED = (
     select(messages.c.author_id, messages.c.deleted_at.is_not(None).label("deleted"), trees.c.licence)
     .join_from(messages, trees, trees.c.id == messages.c.tree_id)
@@ -390,6 +391,12 @@ def tree_of(tx: Tx, message: MessageId) -> TreeId | None:
     """Return the tree of a message, or None when there is no such message."""
     found = tx.execute(_TREE_OF, {"message": message}).scalar_one_or_none()
     return None if found is None else TreeId(found)
+
+
+def community_of(tx: Tx, message: MessageId) -> CommunityId | None:
+    """Return the community a message was written for; None where there is no such message, or it was imported."""
+    found = tx.execute(_COMMUNITY_OF, {"message": message}).scalar_one_or_none()
+    return None if found is None else CommunityId(found)
 
 
 def rated(tx: Tx, message: MessageId) -> Rated | None:

@@ -413,6 +413,11 @@ class ModeratorsOnly(Refusal):
 
 
 @dataclass(eq=False)
+class OthersDecide(Refusal):
+    """It belongs to another community: its moderators decide, or the maintainers."""
+
+
+@dataclass(eq=False)
 class NotInOwnPool(Refusal):
     """The community works for the pool `main`, which nobody can leave."""
 
