@@ -68,7 +68,9 @@ def unskip(deed: Deed, caller: Caller, task_id: TaskId) -> Assignment | None:
 
 
 def _check_end(task: TaskRow, growth: Growth | None) -> None:
-    message = growth.message(task.message_id) if growth and task.message_id else None
+    # One that was removed meanwhile may come back, so it is held to the same.
+    known = growth.tree.messages if growth else ()
+    message = next((each for each in known if each.id == task.message_id), None)
     if task.kind.activity is not Activity.REPLY or (message is not None and not may_end(message)):
         raise WrongKind(task.kind)
 

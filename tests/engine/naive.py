@@ -277,7 +277,7 @@ class Naive:
         """Somebody flags a message, or passes it on for a reason that tells something; much of that acts."""
         self.told[what, member, said.id] = True
         rules, tree = self.rules, said.tree
-        if 0 < rules.ends_to_close <= self.saying("end_of_conversation", said):
+        if 0 < rules.ends_to_close <= self.saying("end_of_conversation", said) and not said.deleted:
             said.closed = True
         working = tree.state in OPEN and not said.deleted and rules.auto_mod_enabled
         if working and self.saying("flag", said) >= rules.auto_mod_red_flags and said.parent is not None:

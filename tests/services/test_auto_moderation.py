@@ -310,6 +310,16 @@ async def test_no_conversation_ends_before_it_has_begun_or_in_a_review(grove: Gr
         await grove.tasks.skip(ann, prompt.task_id, SkipReason.END_OF_CONVERSATION)
 
 
+async def test_no_conversation_ends_with_a_prompt_that_was_removed_meanwhile_and_may_come_back(grove: Grove) -> None:
+    await grove.rule(**ENDLESS | {"num_reviews_initial_prompt": 0, "ends_to_close": 1})
+    ann, bob = await grove.crowd(2)
+    prompt = await grove.work(ann, PROMPT)
+    task = await grove.give(bob, REPLY)
+    await grove.moderation.remove(ann, prompt.message_id)
+    with pytest.raises(WrongKind):
+        await grove.tasks.skip(bob, task.task_id, SkipReason.END_OF_CONVERSATION)
+
+
 async def test_a_skip_of_work_on_a_removed_message_says_nothing(grove: Grove) -> None:
     crowd, root, answer = await open_end(grove, ends_to_close=1, auto_mod_max_skip=1)
     held = [await grove.give(crowd[2], QUESTION)]
