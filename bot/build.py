@@ -126,6 +126,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from cogs.assembly import assembled  # noqa: PLC0415  the client takes a quarter of a second to load
     from cogs.host import Services, SyncWhen  # noqa: PLC0415
     from cogs.parts.pace import Gate, Speed  # noqa: PLC0415
+    from services.audit import AuditLog  # noqa: PLC0415
     from services.authored import Authored  # noqa: PLC0415
     from services.ballots import Ballots  # noqa: PLC0415
     from services.boards import Boards  # noqa: PLC0415
@@ -143,6 +144,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.reasons import Reasons  # noqa: PLC0415
     from services.reviews import Reviews  # noqa: PLC0415
     from services.rights import Rights  # noqa: PLC0415
+    from services.sanctions import Sanctions  # noqa: PLC0415
     from services.settings import Settings as RunTimeSettings  # noqa: PLC0415
     from services.showcase import Showcases  # noqa: PLC0415
     from services.sprints import Sprints  # noqa: PLC0415
@@ -177,6 +179,8 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         topics=Topics(store, around),
         showcases=Showcases(store, around),
         reactions=Reactions(store, around),
+        sanctions=Sanctions(store, around, rights),
+        audit=AuditLog(store, around, rights),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of

@@ -9,6 +9,7 @@ from cogs.emoji.cog import EMOJI_FEATURE
 from cogs.explain import Tree
 from cogs.host import CommandStamp, Feature, Host, Postman, Services, SyncWhen
 from cogs.members.cog import MEMBERS
+from cogs.moderation.cog import MODERATION
 from cogs.parts.buttons import Control
 from cogs.parts.forms import Forms
 from cogs.parts.ids import Action
@@ -45,6 +46,7 @@ FEATURES = (
     SETTINGS_FEATURE,
     BOARD,
     SHOWCASE,
+    MODERATION,
 )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from uuid import UUID
 
+    from services.audit import AuditLog
     from services.authored import Authored
     from services.ballots import Ballots
     from services.boards import Boards
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from services.reactions import Reactions
     from services.reasons import Reasons
     from services.reviews import Reviews
+    from services.sanctions import Sanctions
     from services.settings import Settings
     from services.showcase import Showcases
     from services.sprints import Sprints
@@ -82,6 +84,8 @@ class Services:
     topics: Topics
     showcases: Showcases
     reactions: Reactions
+    sanctions: Sanctions
+    audit: AuditLog
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from services.growth import Growth
 from services.leases import held_by, pass_on
 from services.lottery import settle
 from services.recount import count_anew
+from services.sanctions import outlast
 from services.shown import take_down_words_of
 from storage import audit, erasures, members, messages, own_work, personal, proposals, tasks, trees
 from storage.audit import Subject
@@ -102,6 +103,7 @@ def _begin(deed: Deed, asked: Erasure) -> None:
         take_down_words_of(deed, member)
         for row in tasks.open_of(deed.tx, member):
             pass_on(deed, held_by(deed.tx, member, row.task.id))
+        outlast(deed, member)
         personal.drop(deed.tx, member)
 
 

@@ -193,6 +193,16 @@ def say_to_member(deed: Deed, kind: str, facts: Facts, member: MemberId, *, name
     return post.id
 
 
+def say_at_next_contact(deed: Deed, kind: str, member: MemberId) -> PostId:
+    """Have something said on the next card a member is shown, whether they want messages or not; return its id.
+
+    `away.<kind>` are its words.
+    """
+    post = Post(id=PostId(deed.new_id()), kind=kind, facts={}, member_id=member)
+    outbox.insert(deed.tx, post, deed.now, not_before=deed.now, kept=UNWANTED)
+    return post.id
+
+
 def recall(deed: Deed, post: PostId) -> None:
     """Have something taken away that was said, or is being said at this moment; or not said at all."""
     found = outbox.fate(deed.tx, post)

@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.acting import NOW
-from storage import communities, members, pools
+from storage import communities, members, pools, sanctions
 from storage.communities import CommunityRow
 from storage.members import MemberRow
 from storage.pools import topics_of
 from trees.ids import MAIN_POOL, CommunityId, ConsentId, MemberId, TreeLanguage, UiLocale
-from trees.refusals import ConsentNeeded
+from trees.refusals import Banned, ConsentNeeded, Suspended
+from trees.sanctions import heaviest
 from trees.topics import NO_WISHES, offered_bits
 
 if TYPE_CHECKING:
     from services.deeds import Deed
     from storage.pools import PoolRow
     from storage.tx import Tx
+    from trees.sanctions import Bar
     from trees.topics import Wishes
 
 CONSENT_VERSION = 1
@@ -45,6 +47,8 @@ class Person:
     member: MemberRow
     pool: PoolRow
     """The pool of the community they act for; `main` where they belong to none."""
+    bar: Bar | None = None
+    """What keeps them from working there at this moment."""
 
     @property
     def id(self) -> MemberId:
@@ -70,15 +74,26 @@ class Person:
         return None
 
     def consent(self, licence: str) -> ConsentId:
-        """Return their consent to the terms in force under a licence.
+        """Return their consent to the terms in force under a licence; nothing is taken from anybody without it.
 
         Raises:
+            Suspended, Banned: they are kept from working.
             ConsentNeeded: they have not agreed, or withdrew.
         """
+        self.check_bar()
         consent = self.agreed(licence)
         if consent is None:
             raise ConsentNeeded(CONSENT_VERSION)
         return consent
+
+    def check_bar(self) -> None:
+        """Do nothing if nothing keeps them from working.
+
+        Raises:
+            Suspended, Banned
+        """
+        if self.bar is not None:
+            raise Suspended(self.bar.until, self.bar.grounds) if self.bar.until else Banned(self.bar.grounds)
 
 
 def main_pool(tx: Tx) -> PoolRow:
@@ -99,7 +114,8 @@ def arrive(deed: Deed, caller: Caller) -> Person:
     if caller.place is not None and (community is None or community.place != caller.place):
         community = communities.by_place(deed.tx, caller.place) or _founded(deed, caller.place)
     if member is None:
-        member = MemberRow(id=MemberId(deed.new_id()), locale=caller.locale, community=community)
+        bars = sanctions.outlasted(deed.tx, caller.account, deed.now)
+        member = MemberRow(id=MemberId(deed.new_id()), locale=caller.locale, community=community, bars=bars)
         members.insert(deed.tx, member, caller.account, deed.now)
     elif member.community != community or member.locale != caller.locale:
         members.move(deed.tx, member.id, community=community.id if community else None, locale=caller.locale)
@@ -108,7 +124,7 @@ def arrive(deed: Deed, caller: Caller) -> Person:
         acting.member = str(member.id)
     pool = community.pool if community else main_pool(deed.tx)
     deed.knows(pool)
-    return Person(member, pool)
+    return Person(member, pool, heaviest(member.bars, community.id if community else None, deed.now))
 
 
 def glance(tx: Tx, caller: Caller) -> tuple[MemberRow | None, PoolRow]:

@@ -18,6 +18,7 @@ from services.shown import is_too_often_flagged, take_down_messages
 from storage import members, reactions, showcase
 from storage.reactions import Reaction
 from trees.kinds import EmojiCode
+from trees.sanctions import heaviest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -113,7 +114,7 @@ def _cleared(deed: Deed, message: str, emoji: str | None) -> None:
 def _count(deed: Deed, shown: ShownRow, sign: Sign) -> MemberId | None:
     """Count a reaction once; return whose it is, None where it counts nothing."""
     member = members.by_account(deed.tx, sign.account)
-    if member is None or member.id == shown.author_id:
+    if member is None or member.id == shown.author_id or heaviest(member.bars, shown.community_id, deed.now):
         return None
     known = reactions.by(deed.tx, shown.message_id, member.id)
     if any((post, reaction.emoji) == (shown.post_id, sign.emoji) for post, reaction in known):

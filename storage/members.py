@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select, text
 
@@ -21,12 +23,12 @@ from storage.schema import (
 )
 from trees.ids import CommunityId, ConsentId, MemberId, PoolId, TreeLanguage, UiLocale
 from trees.onboarding import Onboarding
+from trees.sanctions import Bar, Grounds
 from trees.streaks import Streak
 from trees.topics import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from storage.tx import Tx
     from trees.ids import MessageId
@@ -60,6 +62,8 @@ class MemberRow:
     """Whether their accepted texts may be shown in public, without their name."""
     wishes: Mapping[PoolId, Wishes] = field(default_factory=dict)
     """What they like and avoid in each pool where they said so."""
+    bars: tuple[Bar, ...] = ()
+    """Suspensions and bans that were not lifted; some may be over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ _BY_ACCOUNT = (
         members.c.worked_at,
         members.c.on_boards,
         members.c.showcase,
+        members.c.bars,
         consents.c.id.label("consent_id"),
         consents.c.version,
         consents.c.licence,
@@ -203,6 +208,7 @@ def read_by_account(tx: Tx, account: str) -> MemberRow | None:
         streak=Streak(first.streak_began_at, first.worked_at) if first.streak_began_at and first.worked_at else None,
         on_boards=bool(first.on_boards),
         in_showcase=bool(first.showcase),
+        bars=bars_read(first.bars or ()),
         wishes={PoolId(row.wished_in): Wishes(row.liked, row.avoided) for row in rows if row.wished_in is not None},
     )
 
@@ -228,6 +234,43 @@ def is_left_for(
     return bool(tx.execute(_LEFT, {**where, "message": message, "what": kind.value}).scalar_one())
 
 
+def bars_read(written: Iterable[Mapping[str, Any]]) -> tuple[Bar, ...]:
+    """Return bars from the JSON they are kept as."""
+    return tuple(
+        Bar(
+            sanction=UUID(bar["sanction"]),
+            community=CommunityId(UUID(bar["community"])) if bar["community"] else None,
+            until=datetime.fromisoformat(bar["until"]) if bar["until"] else None,
+            grounds=Grounds(bar["grounds"]),
+        )
+        for bar in written
+    )
+
+
+def bars_written(bars: Iterable[Bar]) -> list[dict[str, str | None]]:
+    """Return bars as the JSON they are kept as."""
+    return [
+        {
+            "sanction": str(bar.sanction),
+            "community": str(bar.community) if bar.community else None,
+            "until": bar.until.isoformat() if bar.until else None,
+            "grounds": bar.grounds.value,
+        }
+        for bar in bars
+    ]
+
+
+def bar(tx: Tx, member: MemberId, bars: Sequence[Bar]) -> None:
+    """Let these, and no others, keep somebody from working."""
+    tx.execute(_SET, {"member": member, "bars": bars_written(bars) or None})
+
+
+def account_of(tx: Tx, member: MemberId) -> str | None:
+    """Return the account of a member, or None where nobody knows it any more."""
+    account: str | None = tx.execute(_ACCOUNT, {"whose": member}).scalar_one_or_none()
+    return account
+
+
 def insert(tx: Tx, member: MemberRow, account: str, now: datetime) -> None:
     """Add a member with the account they came by."""
     tx.execute(
@@ -236,6 +279,7 @@ def insert(tx: Tx, member: MemberRow, account: str, now: datetime) -> None:
             "id": member.id,
             "community_id": member.community.id if member.community else None,
             "locale": member.locale,
+            "bars": bars_written(member.bars) or None,
             "created_at": now,
         },
     )

@@ -107,6 +107,7 @@ members = Table(
     ),
     Column("dm_closed_at", UtcTime, nullable=True, comment="since when their direct messages are closed to the bot"),
     Column("reminded_at", UtcTime, nullable=True, comment="when they were last told that work waits"),
+    Column("bars", JSON(none_as_null=True), nullable=True, comment="suspensions and bans that were not lifted"),
     Column("created_at", UtcTime, nullable=False),
     Index("ix_members_reachable", "id", sqlite_where=text("dm_wanted"), postgresql_where=text("dm_wanted")),
 )
@@ -695,6 +696,30 @@ given_roles = Table(
     Column("at", UtcTime, nullable=False),
     sqlite_with_rowid=False,
     comment="no role is taken that does not stand here as given; never synced",
+)
+
+sanctions = Table(
+    "sanctions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("community_id", ForeignKey("communities.id"), nullable=True, comment="where it holds; null: everywhere"),
+    Column("kind", String(16), nullable=False, comment="warning, suspension or ban"),
+    Column("grounds", String(16), nullable=False),
+    Column("until", UtcTime, nullable=True, comment="null: until it is lifted"),
+    Column("imposed_by", ForeignKey("members.id"), nullable=True, comment="null: from the command line"),
+    Column("imposed_at", UtcTime, nullable=False),
+    Column("lifted_by", ForeignKey("members.id"), nullable=True),
+    Column("lifted_at", UtcTime, nullable=True),
+)
+
+barred_accounts = Table(
+    "barred_accounts",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="of an account whose member was erased: scrypt"),
+    Column("bars", JSON, nullable=False, comment="as in members"),
+    Column("until", UtcTime, nullable=True, comment="when the last of them is over; null: never by itself"),
+    comment="so that nobody comes back around a ban by having themselves erased",
 )
 
 erasures = Table(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trees.ids import TaskId, TreeLanguage
     from trees.kinds import TaskKind
     from trees.labels import Label
+    from trees.sanctions import Grounds
     from trees.takes import Takes
 
 
@@ -410,6 +411,36 @@ class MaintainersOnly(Refusal):
 @dataclass(eq=False)
 class ModeratorsOnly(Refusal):
     """Only those who may manage this community's server do this."""
+
+
+@dataclass(eq=False)
+class Suspended(Refusal):
+    """They are kept from working here until a moment."""
+
+    until: datetime
+    grounds: Grounds
+
+
+@dataclass(eq=False)
+class Banned(Refusal):
+    """They are kept from working here until that is lifted."""
+
+    grounds: Grounds
+
+
+@dataclass(eq=False)
+class NobodyKnown(Refusal):
+    """Nobody with this account has worked here."""
+
+
+@dataclass(eq=False)
+class NotAgainstThem(Refusal):
+    """Nothing is imposed on oneself or on a maintainer."""
+
+
+@dataclass(eq=False)
+class NothingToLift(Refusal):
+    """Nothing that the caller may lift keeps them from working."""
 
 
 @dataclass(eq=False)

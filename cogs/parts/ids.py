@@ -181,6 +181,10 @@ class Action(StrEnum):
     SETHIST = "sethist"
     """A page of what was changed: page, setting, language (`-` for any)."""
 
+    # Moderation
+    MODLOG = "modlog"
+    """What was decided before an entry of the log: its number."""
+
 
 def encode(action: str, subject: UUID | None = None, *args: str) -> str:
     """Return a custom id.

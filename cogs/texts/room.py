@@ -33,6 +33,8 @@ _ROOMS = (
     ("kind.any", CARD),
     ("kind.*", TITLE),
     ("period.*", CHOICE),
+    ("grounds.*", CHOICE),
+    ("span.*", CHOICE),
     ("board.here", CHOICE),
     ("board.everywhere", CHOICE),
     ("settings.group.*", CHOICE),

@@ -17,6 +17,7 @@ from simcord.components import walk_components
 from cogs.assembly import FEATURES, assembled
 from cogs.host import Host, Services
 from cogs.parts.ids import decode
+from services.audit import AuditLog
 from services.authored import Authored
 from services.ballots import Ballots
 from services.boards import Boards
@@ -35,6 +36,7 @@ from services.reactions import Reactions
 from services.reasons import Reasons
 from services.reviews import Reviews
 from services.rights import Rights
+from services.sanctions import Sanctions
 from services.settings import Settings
 from services.showcase import Showcases
 from services.sprints import Sprints
@@ -219,6 +221,8 @@ class House:
             topics=Topics(store, around),
             showcases=Showcases(store, around),
             reactions=Reactions(store, around),
+            sanctions=Sanctions(store, around, rights),
+            audit=AuditLog(store, around, rights),
         )
         self.features = FEATURES
         self.people = 0

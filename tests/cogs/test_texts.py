@@ -24,6 +24,7 @@ from cogs.texts import catalogue as written
 from cogs.texts.catalogue import catalogues, texts_for
 from cogs.texts.proof import Fault, forms_of, places, proof
 from cogs.texts.values import span_text
+from services.audit import As
 from services.drafting import Name
 from services.layers import Origin
 from services.notices import News
@@ -36,6 +37,7 @@ from trees.labels import LABELS_OF, Label, Widget
 from trees.periods import Period
 from trees.points import Tally
 from trees.refusals import Refusal
+from trees.sanctions import Grounds, Sanction
 from trees.sprints import Effort
 from trees.takes import Form, Takes
 from trees.topics import USUAL
@@ -52,7 +54,16 @@ FAMILIES = {
     "effort": Effort,
     "roles.trouble": (NO_ROLE, NO_PERMISSION, NOT_TAKEN),
     "practice": OUTCOMES.values(),
-    "away": [*(kind.value for kind in News), Said.ANSWERED, Said.RANKED_FIRST, Said.WAITING],
+    "away": [
+        *(kind.value for kind in News),
+        *(Said.ANSWERED, Said.RANKED_FIRST, Said.WAITING),
+        *(f"warn_{grounds}" for grounds in Grounds),
+    ],
+    "grounds": Grounds,
+    "sanction": Sanction,
+    "sanction.kind": Sanction,
+    "modlog.as": As,
+    "span": ("hour", "day", "days", "week", "month", "quarter"),
     "kind": [*TaskKind, "any"],
     "ask": TaskKind,
     "hint": TaskKind,
@@ -111,6 +122,71 @@ NOT_YET_TRANSLATED: frozenset[str] = frozenset(
     {
         # who may do what
         "refusal.OthersDecide",
+        "grounds.spam",
+        "grounds.machine",
+        "grounds.personal",
+        "grounds.abuse",
+        "grounds.reviews",
+        "grounds.other",
+        "span.hour",
+        "span.day",
+        "span.days",
+        "span.week",
+        "span.month",
+        "span.quarter",
+        "refusal.Suspended",
+        "refusal.Banned",
+        "refusal.NobodyKnown",
+        "refusal.NotAgainstThem",
+        "refusal.NothingToLift",
+        "sanction.warning",
+        "sanction.suspension",
+        "sanction.ban",
+        "sanction.kind.warning",
+        "sanction.kind.suspension",
+        "sanction.kind.ban",
+        "sanction.here",
+        "sanction.everywhere",
+        "sanction.until",
+        "sanction.ended",
+        "sanction.lifted",
+        "sanction.record",
+        "sanction.none",
+        "modlog.title",
+        "modlog.empty",
+        "modlog.older",
+        "modlog.nobody",
+        "modlog.as.moderator",
+        "modlog.as.maintainer",
+        "modlog.as.operator",
+        "command.mod.name",
+        "command.mod.about",
+        "command.mod.warn.name",
+        "command.mod.warn.about",
+        "command.mod.suspend.name",
+        "command.mod.suspend.about",
+        "command.mod.ban.name",
+        "command.mod.ban.about",
+        "command.mod.lift.name",
+        "command.mod.lift.about",
+        "command.mod.record.name",
+        "command.mod.record.about",
+        "command.mod.log.name",
+        "command.mod.log.about",
+        "command.mod.who.name",
+        "command.mod.who.about",
+        "command.mod.grounds.name",
+        "command.mod.grounds.about",
+        "command.mod.why.name",
+        "command.mod.why.about",
+        "command.mod.span.name",
+        "command.mod.span.about",
+        "away.warn_spam",
+        "away.warn_machine",
+        "away.warn_personal",
+        "away.warn_abuse",
+        "away.warn_reviews",
+        "away.warn_other",
     }
 )
 """Texts that wait for their translators, by key; until then all but German read them in English. Empty it before a
@@ -186,6 +262,7 @@ MADE_UP = {
     "Label": Label.SPAM,
     "float": 0.3,
     "tuple[str, ...]": ("goal_tree_size", "min_goal_tree_size"),
+    "Grounds": Grounds.SPAM,
     "Takes": Takes(form=Form.SECONDS, least=60, most=604800),
 }
 

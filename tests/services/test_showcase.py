@@ -9,6 +9,7 @@ import pytest
 from services.outbox import PostState
 from services.people import Caller
 from services.reactions import READ_AGAIN, Sign
+from services.sanctions import Grounds, Sanctions
 from trees.ids import MessageId, PostId, UiLocale
 from trees.kinds import EmojiCode, TaskKind
 from trees.refusals import MessageGone, NoCommunity, NoShowcase
@@ -253,6 +254,18 @@ async def test_authors_strangers_and_those_without_consent_rate_nothing_and_leav
     assert await gallery.grove.rows("emoji_ratings") == []
     assert await gallery.grove.rows("showcase_reactions") == []
     assert len(await gallery.grove.rows("members")) == before
+
+
+async def test_whoever_is_banned_rates_nothing_until_that_is_lifted(gallery: Gallery) -> None:
+    grove = gallery.grove
+    _, there = await gallery.hung()
+    sanctions = Sanctions(grove.store, grove.around, grove.rights)
+    await sanctions.ban(MOD, "judge", Grounds.REVIEWS)
+    await gallery.react(there, "judge", UP)
+    assert await gallery.ratings() == []
+    await sanctions.lift(MOD, "judge")
+    await gallery.react(there, "judge", UP)
+    assert await gallery.ratings() == [("judge", "+1")]
 
 
 async def test_reactions_elsewhere_are_no_ratings(gallery: Gallery) -> None:

@@ -26,6 +26,7 @@ def upgrade() -> None:
     """
     _keep_what_is_decided()
     _keep_what_is_erased()
+    _keep_sanctions()
     op.create_table(
         "verdict_rates",
         sa.Column("pool_id", sa.String(length=32), nullable=False),
@@ -385,6 +386,14 @@ def upgrade() -> None:
                 UtcTime(timezone=True),
                 nullable=True,
                 comment="when they were last told that work waits",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "bars",
+                sa.JSON(none_as_null=True),
+                nullable=True,
+                comment="suspensions and bans that were not lifted",
             )
         )
         batch_op.create_index(
@@ -839,6 +848,45 @@ def _keep_what_is_decided() -> None:
     kept = sa.table("store_meta", sa.column("key", sa.String), sa.column("value", sa.Text))
     op.execute(kept.delete().where(kept.c.key == "audit_head"))
     op.bulk_insert(kept, [{"key": "audit_head", "value": "0 " + "0" * 64}])
+
+
+def _keep_sanctions() -> None:
+    op.create_table(
+        "sanctions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("community_id", sa.Uuid(), nullable=True, comment="where it holds; null: everywhere"),
+        sa.Column("kind", sa.String(length=16), nullable=False, comment="warning, suspension or ban"),
+        sa.Column("grounds", sa.String(length=16), nullable=False),
+        sa.Column("until", UtcTime(timezone=True), nullable=True, comment="null: until it is lifted"),
+        sa.Column("imposed_by", sa.Uuid(), nullable=True, comment="null: from the command line"),
+        sa.Column("imposed_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("lifted_by", sa.Uuid(), nullable=True),
+        sa.Column("lifted_at", UtcTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_sanctions_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_sanctions_community_id_communities")
+        ),
+        sa.ForeignKeyConstraint(["imposed_by"], ["members.id"], name=op.f("fk_sanctions_imposed_by_members")),
+        sa.ForeignKeyConstraint(["lifted_by"], ["members.id"], name=op.f("fk_sanctions_lifted_by_members")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sanctions")),
+    )
+    op.create_index(op.f("ix_sanctions_member_id"), "sanctions", ["member_id"])
+    op.create_table(
+        "barred_accounts",
+        sa.Column(
+            "digest", sa.String(length=64), nullable=False, comment="of an account whose member was erased: scrypt"
+        ),
+        sa.Column("bars", sa.JSON(), nullable=False, comment="as in members"),
+        sa.Column(
+            "until",
+            UtcTime(timezone=True),
+            nullable=True,
+            comment="when the last of them is over; null: never by itself",
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_barred_accounts")),
+        comment="so that nobody comes back around a ban by having themselves erased",
+    )
 
 
 def _keep_what_is_erased() -> None:

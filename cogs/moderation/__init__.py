@@ -1,0 +1,1 @@
+"""Moderation in Discord: the commands, the queue of cases, and what was decided."""
