@@ -35,6 +35,7 @@ _ROOMS = (
     ("period.*", CHOICE),
     ("grounds.*", CHOICE),
     ("span.*", CHOICE),
+    ("modlog.older", BUTTON),
     ("board.here", CHOICE),
     ("board.everywhere", CHOICE),
     ("settings.group.*", CHOICE),
