@@ -79,7 +79,7 @@ LEFT_EMPTY = frozenset(
     {"drafts", "published_messages", "setting_changes", "offers_seen", "verdict_rates", "outbox", "boards"}
     | {"audit_log", "message_versions", "showcases", "showcase_posts", "showcase_reactions"}
     | {"likenesses", "proposals", "erasures"}
-    | {"sanctions", "barred_accounts"}
+    | {"cases", "sanctions", "barred_accounts"}
     | {"sprints", "sprint_scores", "level_roles", "given_roles"}
 )
 """Tables in which nothing need stand: nobody holds a task, and no rule that fills them has been asked."""

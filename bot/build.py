@@ -130,6 +130,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
     from services.authored import Authored  # noqa: PLC0415
     from services.ballots import Ballots  # noqa: PLC0415
     from services.boards import Boards  # noqa: PLC0415
+    from services.cases import Cases  # noqa: PLC0415
     from services.drafting import Drafts  # noqa: PLC0415
     from services.emoji_ratings import EmojiRatings  # noqa: PLC0415
     from services.level_roles import LevelRoles  # noqa: PLC0415
@@ -181,6 +182,7 @@ def _host(settings: Settings, store: Store, around: Surroundings, token: SecretS
         reactions=Reactions(store, around),
         sanctions=Sanctions(store, around, rights),
         audit=AuditLog(store, around, rights),
+        cases=Cases(store, around, rights),
     )
     limits = settings.limits
     # A server on this machine is a new one each time it starts: it has forgotten the commands, and tells at once of

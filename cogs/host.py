@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.authored import Authored
     from services.ballots import Ballots
     from services.boards import Boards
+    from services.cases import Cases
     from services.drafting import Drafts
     from services.emoji_ratings import EmojiRatings
     from services.level_roles import LevelRoles
@@ -86,6 +87,7 @@ class Services:
     reactions: Reactions
     sanctions: Sanctions
     audit: AuditLog
+    cases: Cases
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from services.case_opening import open_case
 from services.deeds import UseCases
 from services.growth import Growth
 from services.lottery import settle
@@ -13,6 +14,7 @@ from services.people import arrive, glance
 from storage import emoji_ratings, messages, trees
 from storage.changes import Entity
 from storage.emoji_ratings import EmojiRow
+from trees.cases import CaseKind
 from trees.kinds import EmojiCode
 from trees.refusals import MessageGone, OwnMessage
 from trees.states import OFFERS_WORK
@@ -180,6 +182,7 @@ def _own(tx: Tx, caller: Caller, message_id: MessageId) -> frozenset[EmojiCode]:
 
 
 def _flagged(deed: Deed, message_id: MessageId) -> None:
+    open_case(deed, CaseKind.REPORT, message_id)
     tree_id = messages.tree_of(deed.tx, message_id)
     row = trees.get(deed.tx, tree_id) if tree_id else None
     if row is not None and row.state in OFFERS_WORK:

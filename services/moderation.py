@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.audit import Actor, Subject, note
+from services.case_opening import open_case
 from services.deeds import UseCases
 from services.grounds import stood
 from services.growth import Growth
@@ -19,6 +20,7 @@ from services.pools import rules_of
 from services.rights import Verb
 from storage import messages, pools, telling, trees
 from trees.auto_moderation import Consequence, consequence, is_closed
+from trees.cases import CaseKind
 from trees.ids import MessageId
 from trees.refusals import MessageGone, UnknownTree
 from trees.states import TreeState
@@ -66,7 +68,7 @@ class Moderation(UseCases):
         Raises:
             UnknownTree
         """
-        return await self._do(_halt, self._rights, who, tree_id, why)
+        return await self._do(halt, self._rights, who, tree_id, why)
 
     async def resume(self, who: Who, tree_id: TreeId, *, why: str | None = None) -> Ruled:
         """Let a halted or aborted tree go on where it belongs now; flags and skips until now count no more.
@@ -76,7 +78,7 @@ class Moderation(UseCases):
         Raises:
             UnknownTree
         """
-        return await self._do(_resume, self._rights, who, tree_id, why)
+        return await self._do(resume, self._rights, who, tree_id, why)
 
     async def remove(self, who: Who, message_id: MessageId, *, why: str | None = None) -> Ruled:
         """Remove a message with all that hangs on it; its place is open again, and a tree without its root halts.
@@ -84,7 +86,7 @@ class Moderation(UseCases):
         Raises:
             MessageGone: there is no such message.
         """
-        return await self._do(_remove, self._rights, who, message_id, why)
+        return await self._do(remove, self._rights, who, message_id, why)
 
     async def restore(self, who: Who, message_id: MessageId, *, why: str | None = None) -> Ruled:
         """Let a removed message stand again, and all above it; flags and skips on them until now count no more.
@@ -94,7 +96,7 @@ class Moderation(UseCases):
         Raises:
             MessageGone: there is no such message, or an author has taken back its text or one above it.
         """
-        return await self._do(_restore, self._rights, who, message_id, why)
+        return await self._do(restore, self._rights, who, message_id, why)
 
 
 def moderate(deed: Deed, growth: Growth, message_id: MessageId) -> Consequence | None:
@@ -113,6 +115,7 @@ def moderate(deed: Deed, growth: Growth, message_id: MessageId) -> Consequence |
     if follows is None:
         return None
     log.info("auto-moderation", extra={"about": message_id, "consequence": follows.value})
+    open_case(deed, CaseKind.AUTO, message_id)
     match follows:
         case Consequence.REMOVE:
             growth.remove(message_id)
@@ -159,7 +162,8 @@ def reopen(deed: Deed, growth: Growth, message_id: MessageId) -> None:
         growth.set_closed(message, closed=False)
 
 
-def _halt(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
+def halt(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
+    """Stop a tree, as `Moderation.halt`."""
     growth = _tree(deed, tree_id)
     act = _Act(deed, growth, allowed(deed, rights, who, Verb.HALT, MessageId(tree_id)), Verb.HALT)
     growth.halt()
@@ -167,7 +171,8 @@ def _halt(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None
     return act.done(why)
 
 
-def _resume(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
+def resume(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
+    """Let a tree go on, as `Moderation.resume`."""
     growth = _tree(deed, tree_id)
     act = _Act(deed, growth, allowed(deed, rights, who, Verb.RESUME, MessageId(tree_id)), Verb.RESUME)
     if growth.resume():
@@ -176,7 +181,8 @@ def _resume(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | No
     return act.done(why)
 
 
-def _remove(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
+def remove(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
+    """Remove a message with what hangs on it, as `Moderation.remove`."""
     growth = _tree_of(deed, message_id)
     act = _Act(deed, growth, allowed(deed, rights, who, Verb.REMOVE, message_id), Verb.REMOVE)
     gone = growth.remove(message_id)
@@ -184,7 +190,8 @@ def _remove(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: st
     return act.done(why, message_id, gone)
 
 
-def _restore(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
+def restore(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
+    """Let a message stand again, as `Moderation.restore`."""
     growth = _tree_of(deed, message_id)
     act = _Act(deed, growth, allowed(deed, rights, who, Verb.RESTORE, message_id), Verb.RESTORE)
     if messages.any_erased(deed.tx, growth.tree.path(message_id)):

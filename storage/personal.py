@@ -173,6 +173,14 @@ HANDLED: tuple[Handler, ...] = (
     Handler(schema.sprint_scores, _of(schema.sprint_scores), "What you did in sprints", Fate.DROP),
     Handler(schema.given_roles, _of(schema.given_roles), "Roles the bot gave you on Discord", Fate.DROP),
     Handler(
+        schema.cases,
+        schema.cases.c.message_id.in_(_own_messages),
+        "Reports about your texts, and what came of them",
+        Fate.KEEP,
+        "a community must be able to see what was decided; they hold no text and name nobody",
+        hidden=frozenset({"claimed_by", "claimed_until", "closed_by"}),
+    ),
+    Handler(
         schema.sanctions,
         _of(schema.sanctions),
         "Warnings, suspensions and bans",

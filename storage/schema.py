@@ -698,6 +698,38 @@ given_roles = Table(
     comment="no role is taken that does not stand here as given; never synced",
 )
 
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("community_id", ForeignKey("communities.id"), nullable=True, comment="whose queue; null: the maintainers'"),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("kind", String(16), nullable=False, comment="what opened it: report or auto"),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("claimed_by", ForeignKey("members.id"), nullable=True),
+    Column("claimed_until", UtcTime, nullable=True),
+    Column("closed_by", ForeignKey("members.id"), nullable=True),
+    Column("closed_at", UtcTime, nullable=True),
+    Column("outcome", String(16), nullable=True, comment="keep, remove, halt; gone: its text was erased"),
+    Column("removed", JSON(none_as_null=True), nullable=True, comment="messages that the decision removed"),
+    Index(
+        "uq_cases_open_message",
+        "message_id",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index(
+        "ix_cases_open",
+        "community_id",
+        "opened_at",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index(None, "message_id"),
+    comment="what moderators are asked to look at; never synced",
+)
+
 sanctions = Table(
     "sanctions",
     metadata,

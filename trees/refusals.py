@@ -444,6 +444,37 @@ class NothingToLift(Refusal):
 
 
 @dataclass(eq=False)
+class UnknownCase(Refusal):
+    """There is no such case."""
+
+
+@dataclass(eq=False)
+class CaseTaken(Refusal):
+    """Another moderator looks at it."""
+
+    until: datetime
+
+
+@dataclass(eq=False)
+class CaseClosed(Refusal):
+    """It was decided already."""
+
+    at: datetime
+
+
+@dataclass(eq=False)
+class CaseOpen(Refusal):
+    """Nothing was decided yet that could be undone."""
+
+
+@dataclass(eq=False)
+class TooLateToUndo(Refusal):
+    """It was decided too long ago."""
+
+    days: int
+
+
+@dataclass(eq=False)
 class OthersDecide(Refusal):
     """It belongs to another community: its moderators decide, or the maintainers."""
 

@@ -12,6 +12,7 @@ from discord.ext import commands
 from cogs.host import Feature, caller_of, texts_of
 from cogs.moderation.log import log_card
 from cogs.moderation.people import imposed_card, lifted_card, record_card
+from cogs.moderation.queue import SHELF, case_book, decide, next_case, queue_card, undo
 from cogs.parts.answers import show, turn
 from cogs.parts.ids import Action, number_of
 from cogs.texts.translator import command_text
@@ -121,6 +122,13 @@ class ModerationCommands(commands.Cog):
         imposed = await self.services.sanctions.of(caller_of(interaction), str(who.id))
         await show(interaction, record_card(imposed, str(who.id), texts_of(interaction)))
 
+    @mod.command(name=command_text("command.mod.queue.name"), description=command_text("command.mod.queue.about"))
+    async def queue(self, interaction: Interaction) -> None:
+        """Show the oldest case that waits."""
+        await show(
+            interaction, queue_card(await self.services.cases.take(caller_of(interaction)), texts_of(interaction))
+        )
+
     @mod.command(name=command_text("command.mod.log.name"), description=command_text("command.mod.log.about"))
     async def read_log(self, interaction: Interaction) -> None:
         """Show what was decided lately."""
@@ -140,5 +148,11 @@ async def turn_log(interaction: Interaction, ticket: Ticket, _values: tuple[str,
 MODERATION = Feature(
     name="moderation",
     cogs=(ModerationCommands,),
-    controls={Action.MODLOG: turn_log},
+    controls={
+        Action.MODLOG: turn_log,
+        Action.CASE: decide,
+        Action.CASENEXT: next_case,
+        Action.CASEUNDO: undo,
+    },
+    shelves={SHELF: case_book},
 )

@@ -184,6 +184,12 @@ class Action(StrEnum):
     # Moderation
     MODLOG = "modlog"
     """What was decided before an entry of the log: its number."""
+    CASENEXT = "casenext"
+    """The next case of the queue."""
+    CASE = "case"
+    """Decide a case [case]: keep, remove, halt or up."""
+    CASEUNDO = "caseundo"
+    """Take back what a case came to [case]."""
 
 
 def encode(action: str, subject: UUID | None = None, *args: str) -> str:

@@ -21,6 +21,7 @@ from services.audit import AuditLog
 from services.authored import Authored
 from services.ballots import Ballots
 from services.boards import Boards
+from services.cases import Cases
 from services.drafting import Drafts
 from services.emoji_ratings import EmojiRatings
 from services.level_roles import LevelRoles
@@ -223,6 +224,7 @@ class House:
             reactions=Reactions(store, around),
             sanctions=Sanctions(store, around, rights),
             audit=AuditLog(store, around, rights),
+            cases=Cases(store, around, rights),
         )
         self.features = FEATURES
         self.people = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cogs.conftest import House
+    from tests.cogs.conftest import House, Person
 
 pytestmark = pytest.mark.moderation
 
@@ -72,3 +72,51 @@ async def test_somebody_nothing_was_decided_about_has_an_empty_record_and_a_quie
     await ada.join("en")
     assert "Nothing." in (await mod.slash("mod record", who=ada.actor)).text
     assert "Nothing yet." in (await mod.slash("mod log")).text
+
+
+async def reported(house: House, *, text: str = "A prompt that somebody reports.") -> tuple[Person, Person]:
+    """A moderator, and somebody who wrote what another reports."""
+    mod, ada, bob = house.person(manage_guild=True), house.person(), house.person()
+    await ada.join("en")
+    await ada.slash("task", kind="initial_prompt")
+    await ada.hand_in(text)
+    await bob.join("en")
+    await bob.slash("task", kind="label_initial_prompt")
+    await bob.press("emoji", "flag")
+    return mod, ada
+
+
+async def test_a_report_is_decided_from_the_queue_undone_and_decided_again(house: House) -> None:
+    mod, ada = await reported(house, text="@everyone [click](https://example.org) **reported**")
+    card = await mod.slash("mod queue")
+    assert "Somebody should look at this message" in card.text
+    assert f"<@{ada.actor.id}>" in card.text
+    assert r"\@everyone" in card.text
+    assert "a red flag without a word" in card.text
+    assert "Removed" in (await mod.press("case", "remove")).text
+    assert [row["deleted_at"] is None for row in await house.rows("messages")] == [False]
+    await house.restart()
+    assert "Undo" not in (await mod.press("caseundo")).text
+    assert [row["deleted_at"] is None for row in await house.rows("messages")] == [True]
+    assert "The tree is stopped" in (await mod.press("case", "halt")).text
+    assert "Nothing waits" in (await mod.press("casenext")).text
+    log = await mod.slash("mod log")
+    assert [act in log.text for act in ("case_halt", "halt", "undo", "restore", "case_remove", "remove")] == [True] * 6
+
+
+async def test_a_case_is_handed_to_the_maintainers_who_decide_it(house: House) -> None:
+    mod, _ = await reported(house)
+    await mod.slash("mod queue")
+    assert "The maintainers decide" in (await mod.press("case", "up")).text
+    assert "Nothing waits" in (await mod.press("casenext")).text
+    keeper = house.maintainer()
+    keeper_card = await keeper.slash("mod queue")
+    assert "Nothing waits" in keeper_card.text or "Keep" in str(keeper_card.actions)
+
+
+async def test_a_long_conversation_is_cut_on_the_card_and_read_in_pages(house: House) -> None:
+    mod, _ = await reported(house, text="word " * 750)
+    card = await mod.slash("mod queue")
+    assert "read" in card.actions
+    assert len(card.text) <= 4000
+    assert "The conversation of the case" in (await mod.press("read")).text

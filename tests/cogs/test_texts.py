@@ -25,6 +25,7 @@ from cogs.texts.catalogue import catalogues, texts_for
 from cogs.texts.proof import Fault, forms_of, places, proof
 from cogs.texts.values import span_text
 from services.audit import As
+from services.cases import CaseKind, Decision, Outcome
 from services.drafting import Name
 from services.layers import Origin
 from services.notices import News
@@ -63,6 +64,9 @@ FAMILIES = {
     "sanction": Sanction,
     "sanction.kind": Sanction,
     "modlog.as": As,
+    "case.title": CaseKind,
+    "case.act": Decision,
+    "case.became": Outcome,
     "span": ("hour", "day", "days", "week", "month", "quarter"),
     "kind": [*TaskKind, "any"],
     "ask": TaskKind,
@@ -187,6 +191,34 @@ NOT_YET_TRANSLATED: frozenset[str] = frozenset(
         "away.warn_abuse",
         "away.warn_reviews",
         "away.warn_other",
+        "command.mod.queue.name",
+        "command.mod.queue.about",
+        "case.none",
+        "case.title.report",
+        "case.title.auto",
+        "case.by",
+        "case.language",
+        "case.removed",
+        "case.no_text",
+        "case.nothing_told",
+        "case.flag",
+        "case.act.keep",
+        "case.act.remove",
+        "case.act.halt",
+        "case.up",
+        "case.next",
+        "case.undo",
+        "case.handed_up",
+        "case.book",
+        "case.became.keep",
+        "case.became.remove",
+        "case.became.halt",
+        "case.became.gone",
+        "refusal.UnknownCase",
+        "refusal.CaseTaken",
+        "refusal.CaseClosed",
+        "refusal.CaseOpen",
+        "refusal.TooLateToUndo",
     }
 )
 """Texts that wait for their translators, by key; until then all but German read them in English. Empty it before a

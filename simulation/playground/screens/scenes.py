@@ -100,6 +100,36 @@ async def settings_waiting(stage: Stage) -> Message:
     return await stage.command("settings waiting")
 
 
+@scene("case", "A message that somebody reported", Who.MODERATOR)
+async def case(stage: Stage) -> Message:
+    """What moderators are asked to look at, one at a time."""
+    return await _reported(stage)
+
+
+@scene("case-closed", "What was decided of it", Who.MODERATOR)
+async def case_closed(stage: Stage) -> Message:
+    """With the way back."""
+    return await _kept(stage)
+
+
+@scene("mod-log", "What moderators decided", Who.MODERATOR)
+async def mod_log(stage: Stage) -> Message:
+    """Newest first."""
+    await _kept(stage)
+    return await stage.command("mod log")
+
+
+async def _reported(stage: Stage) -> Message:
+    await stage.press(await stage.task(TaskKind.LABEL_ASSISTANT_REPLY), "emoji", "flag", "1")
+    # Whoever looked at it in a scene before has let it lie.
+    stage.still.clock.advance(901, 902)
+    return await stage.command("mod queue")
+
+
+async def _kept(stage: Stage) -> Message:
+    return await stage.press(await _reported(stage), "case", "keep")
+
+
 @scene("consent", "What a newcomer agrees to before the first task", Who.NEWCOMER)
 async def consent(stage: Stage) -> Message:
     """The first thing anybody sees of the bot."""

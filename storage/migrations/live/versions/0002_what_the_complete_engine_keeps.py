@@ -27,6 +27,7 @@ def upgrade() -> None:
     _keep_what_is_decided()
     _keep_what_is_erased()
     _keep_sanctions()
+    _keep_cases()
     op.create_table(
         "verdict_rates",
         sa.Column("pool_id", sa.String(length=32), nullable=False),
@@ -848,6 +849,44 @@ def _keep_what_is_decided() -> None:
     kept = sa.table("store_meta", sa.column("key", sa.String), sa.column("value", sa.Text))
     op.execute(kept.delete().where(kept.c.key == "audit_head"))
     op.bulk_insert(kept, [{"key": "audit_head", "value": "0 " + "0" * 64}])
+
+
+def _keep_cases() -> None:
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("community_id", sa.Uuid(), nullable=True, comment="whose queue; null: the maintainers'"),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False, comment="what opened it: report or auto"),
+        sa.Column("opened_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("claimed_by", sa.Uuid(), nullable=True),
+        sa.Column("claimed_until", UtcTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", UtcTime(timezone=True), nullable=True),
+        sa.Column(
+            "outcome", sa.String(length=16), nullable=True, comment="keep, remove, halt; gone: its text was erased"
+        ),
+        sa.Column("removed", sa.JSON(none_as_null=True), nullable=True, comment="messages that the decision removed"),
+        sa.ForeignKeyConstraint(["claimed_by"], ["members.id"], name=op.f("fk_cases_claimed_by_members")),
+        sa.ForeignKeyConstraint(["closed_by"], ["members.id"], name=op.f("fk_cases_closed_by_members")),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_cases_community_id_communities")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_cases_message_id_messages")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        comment="what moderators are asked to look at; never synced",
+    )
+    op.create_index(op.f("ix_cases_message_id"), "cases", ["message_id"])
+    for name, columns, unique in (
+        ("uq_cases_open_message", ["message_id"], True),
+        ("ix_cases_open", ["community_id", "opened_at"], False),
+    ):
+        op.create_index(
+            name,
+            "cases",
+            columns,
+            unique=unique,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
 
 
 def _keep_sanctions() -> None:
