@@ -19,7 +19,6 @@ from services.lottery import settle
 from services.moderation import halt, remove, restore, resume
 from services.rights import Verb
 from storage import cases, messages, telling, trees
-from storage.audit import As
 from storage.cases import CaseRow, Told
 from trees.cases import CaseKind, Decision, Outcome
 from trees.refusals import CaseClosed, CaseOpen, CaseTaken, MessageGone, TooLateToUndo, UnknownCase
@@ -118,7 +117,8 @@ def _take(deed: Deed, rights: Rights, who: Who) -> Case | None:
     ground = stood(deed, who)
     at = ground.community.id if ground.community else None
     by = ground.actor(rights.check(who, Verb.CLAIM, of=at, at=at))
-    queue = at if by.acted_as is As.MODERATOR else None
+    # Whoever looks after everything sees every queue, in a server they manage as well.
+    queue = None if rights.maintains(who) else at
     while (row := cases.next_free(deed.tx, queue, by.member_id, deed.now)) is not None:
         if not row.erased:
             cases.claim(deed.tx, row.id, by.member_id, deed.now + CLAIMED_FOR)
