@@ -60,28 +60,31 @@ class Round:
     """Who has done everything there is."""
     draws: list[float] = field(default_factory=list)
     submits: list[float] = field(default_factory=list)
-    draws_all_done: list[float] = field(default_factory=list)
+    given_all_done: list[float] = field(default_factory=list)
+    """Draws of whoever has done everything that found what is new since; a lease is written."""
+    nothing_all_done: list[float] = field(default_factory=list)
+    """Draws of theirs that found nothing; nothing is written."""
     nothing: int = 0
 
     async def cycle(self) -> None:
         """Let somebody do a task, then let the member ask who has done everything."""
         caller = self.ground.chance.choice(self.crowd)
-        await self._one(caller, self.draws)
-        await self._one(self.done, self.draws_all_done)
+        self.nothing += not await self._one(caller, self.draws, self.draws)
+        await self._one(self.done, self.given_all_done, self.nothing_all_done)
 
-    async def _one(self, caller: Caller, draws: list[float]) -> None:
+    async def _one(self, caller: Caller, given: list[float], nothing: list[float]) -> bool:
         begun = time.perf_counter()
         try:
             task = await self.ground.tasks.give(caller)
         except Refusal:
-            draws.append(time.perf_counter() - begun)
-            self.nothing += caller is not self.done
-            return
-        given = time.perf_counter()
-        draws.append(given - begun)
+            nothing.append(time.perf_counter() - begun)
+            return False
+        had = time.perf_counter()
+        given.append(had - begun)
         await self.ground.do(caller, task)
-        self.submits.append(time.perf_counter() - given)
+        self.submits.append(time.perf_counter() - had)
         await self.ground.told(caller, task)
+        return True
 
 
 async def run(store: Store, *, cycles: int, seed: int, crowd: int) -> dict[str, Any]:
@@ -104,7 +107,10 @@ async def run(store: Store, *, cycles: int, seed: int, crowd: int) -> dict[str, 
         "without_task": round_.nothing,
         "draw": spread(round_.draws),
         "submit": spread(round_.submits),
-        "draw_all_done": spread(round_.draws_all_done),
+        "draw_all_done": spread([*round_.given_all_done, *round_.nothing_all_done]),
+        "draw_all_done_given": spread(round_.given_all_done),
+        "draw_all_done_nothing": spread(round_.nothing_all_done),
+        "all_done_given": len(round_.given_all_done),
     }
 
 

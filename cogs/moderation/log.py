@@ -29,6 +29,7 @@ def _line(kept: Kept, texts: Texts) -> str:
     entry = kept.entry
     who = f"<@{kept.account}>" if kept.account else texts("modlog.nobody")
     right = texts(f"modlog.as.{entry.acted_as}")
-    what = f"**{entry.act}** {entry.about} `{entry.about_id[:40]}`"
+    # As the log has it, for whoever compares the two.
+    what = f"`{entry.act} {entry.about} {entry.about_id[:40]}`"
     why = f" · {neutral(entry.why[:_WHY])}" if entry.why else ""
     return f"- {texts.fact(entry.at)} {who} ({right}): {what}{why}"

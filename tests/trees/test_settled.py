@@ -274,14 +274,13 @@ def test_an_order_in_which_every_reply_has_a_majority_over_those_below_it_is_the
             assert consensus([A, B, C], given).order == order
 
 
-@given(ballots_drawn, st.integers(1, 5), shares)
-@example([strict(A, B, C)] * 2, 3, NOTHING_SEEN)
-@example([strict(A, B, C), strict(B, A, C), strict(A, B, C)], 4, NOTHING_SEEN)
+@given(ballots_drawn.filter(bool), st.integers(1, 2), shares)
+@example([strict(A, B, C)] * 2, 1, NOTHING_SEEN)
+@example([strict(A, B, C), strict(B, A, C), strict(A, B, C)], 1, NOTHING_SEEN)
 def test_an_order_settled_for_certain_stays_whatever_the_missing_ballots_say(
-    given: list[Ballot], required: int, seen: Seen
+    given: list[Ballot], missing: int, seen: Seen
 ) -> None:
-    missing = required - len(given)
-    assume(given and 0 < missing <= 2)
+    required = len(given) + missing
     asked = ballots_to_ask([A, B, C], given, required=required, risk=1e-9, most_extra=0, seen=seen)
     if asked == len(given):
         outcome = consensus([A, B, C], given)
