@@ -18,6 +18,7 @@ from cogs.board.upkeep import say_board
 from cogs.host import Feature, caller_of, texts_of
 from cogs.parts.answers import show
 from cogs.parts.cards import notice
+from cogs.parts.commands import moderators_group
 from cogs.parts.desk import given_card
 from cogs.parts.ids import Action
 from cogs.parts.notices import deliver
@@ -43,13 +44,7 @@ _PATIENCE = 8.0
 class BoardCommands(commands.Cog):
     """Puts the board up and takes it away."""
 
-    board = app_commands.Group(
-        name=command_text("command.board.name"),
-        description=command_text("command.board.about"),
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True),
-    )
+    board = moderators_group(command_text("command.board.name"), command_text("command.board.about"))
 
     def __init__(self, services: Services) -> None:
         self.services = services

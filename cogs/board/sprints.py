@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import discord
 from discord import ButtonStyle, app_commands, ui
 from discord.ext import commands
 
@@ -14,6 +13,7 @@ from cogs.host import caller_of, texts_of
 from cogs.parts.answers import show
 from cogs.parts.buttons import button
 from cogs.parts.cards import ORCHARD, me_button, notice
+from cogs.parts.commands import moderators_group
 from cogs.parts.ids import Action, wish_args
 from cogs.parts.neutral import neutral
 from cogs.parts.suggestions import languages_like
@@ -38,13 +38,7 @@ _ON_THE_STAND = 3
 class SprintCommands(commands.Cog):
     """Opens a sprint and ends it."""
 
-    sprint = app_commands.Group(
-        name=command_text("command.sprint.name"),
-        description=command_text("command.sprint.about"),
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True),
-    )
+    sprint = moderators_group(command_text("command.sprint.name"), command_text("command.sprint.about"))
 
     def __init__(self, services: Services) -> None:
         self.services = services

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
 from discord import app_commands
@@ -14,12 +14,15 @@ from cogs.moderation.log import log_card
 from cogs.moderation.people import imposed_card, lifted_card, record_card
 from cogs.moderation.queue import SHELF, case_book, decide, next_case, queue_card, undo
 from cogs.parts.answers import show, turn
+from cogs.parts.commands import moderators_group
 from cogs.parts.ids import Action, number_of
 from cogs.texts.translator import command_text
 from services.sanctions import Grounds
 from trees.refusals import PanelOutdated
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cogs.host import Interaction, Services, Ticket
 
 Why = app_commands.Range[str, 1, 300]
@@ -33,52 +36,43 @@ _SPANS: list[app_commands.Choice[int]] = [
 ]
 _MOST = 2**31
 
+C = TypeVar("C", bound="Callable[..., Any]")
+
+
+def _imposes(command: C) -> C:
+    """Name and describe what every command asks for that imposes something on somebody."""
+    named = app_commands.rename(
+        who=command_text("command.mod.who.name"),
+        grounds=command_text("command.mod.grounds.name"),
+        why=command_text("command.mod.why.name"),
+    )
+    described = app_commands.describe(
+        who=command_text("command.mod.who.about"),
+        grounds=command_text("command.mod.grounds.about"),
+        why=command_text("command.mod.why.about"),
+    )
+    return named(described(app_commands.choices(grounds=_GROUNDS)(command)))
+
 
 class ModerationCommands(commands.Cog):
     """Warns, suspends, bans and lifts; shows what was decided."""
 
-    mod = app_commands.Group(
-        name=command_text("command.mod.name"),
-        description=command_text("command.mod.about"),
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-    )
+    mod = moderators_group(command_text("command.mod.name"), command_text("command.mod.about"))
 
     def __init__(self, services: Services) -> None:
         self.services = services
 
     @mod.command(name=command_text("command.mod.warn.name"), description=command_text("command.mod.warn.about"))
-    @app_commands.rename(
-        who=command_text("command.mod.who.name"),
-        grounds=command_text("command.mod.grounds.name"),
-        why=command_text("command.mod.why.name"),
-    )
-    @app_commands.describe(
-        who=command_text("command.mod.who.about"),
-        grounds=command_text("command.mod.grounds.about"),
-        why=command_text("command.mod.why.about"),
-    )
-    @app_commands.choices(grounds=_GROUNDS)
+    @_imposes
     async def warn(self, interaction: Interaction, who: discord.User, grounds: str, why: Why | None = None) -> None:
         """Have somebody told to mind the guidelines."""
         imposed = await self.services.sanctions.warn(caller_of(interaction), str(who.id), Grounds(grounds), why=why)
         await show(interaction, imposed_card(imposed, str(who.id), texts_of(interaction)))
 
     @mod.command(name=command_text("command.mod.suspend.name"), description=command_text("command.mod.suspend.about"))
-    @app_commands.rename(
-        who=command_text("command.mod.who.name"),
-        span=command_text("command.mod.span.name"),
-        grounds=command_text("command.mod.grounds.name"),
-        why=command_text("command.mod.why.name"),
-    )
-    @app_commands.describe(
-        who=command_text("command.mod.who.about"),
-        span=command_text("command.mod.span.about"),
-        grounds=command_text("command.mod.grounds.about"),
-        why=command_text("command.mod.why.about"),
-    )
-    @app_commands.choices(grounds=_GROUNDS)
+    @_imposes
+    @app_commands.rename(span=command_text("command.mod.span.name"))
+    @app_commands.describe(span=command_text("command.mod.span.about"))
     @app_commands.choices(span=_SPANS)
     async def suspend(
         self, interaction: Interaction, who: discord.User, span: int, grounds: str, why: Why | None = None
@@ -90,17 +84,7 @@ class ModerationCommands(commands.Cog):
         await show(interaction, imposed_card(imposed, str(who.id), texts_of(interaction)))
 
     @mod.command(name=command_text("command.mod.ban.name"), description=command_text("command.mod.ban.about"))
-    @app_commands.rename(
-        who=command_text("command.mod.who.name"),
-        grounds=command_text("command.mod.grounds.name"),
-        why=command_text("command.mod.why.name"),
-    )
-    @app_commands.describe(
-        who=command_text("command.mod.who.about"),
-        grounds=command_text("command.mod.grounds.about"),
-        why=command_text("command.mod.why.about"),
-    )
-    @app_commands.choices(grounds=_GROUNDS)
+    @_imposes
     async def ban(self, interaction: Interaction, who: discord.User, grounds: str, why: Why | None = None) -> None:
         """Keep somebody from working until that is lifted."""
         imposed = await self.services.sanctions.ban(caller_of(interaction), str(who.id), Grounds(grounds), why=why)

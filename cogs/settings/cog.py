@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from cogs.host import Feature, caller_of, texts_of
 from cogs.parts.answers import show, turn
+from cogs.parts.commands import moderators_group
 from cogs.parts.ids import Action, number_of
 from cogs.settings import suggestions
 from cogs.settings.cards import changed_card, history_card, left_card, opened_card, settings_card
@@ -35,13 +35,7 @@ Tag = app_commands.Range[str, 1, 35]
 class SettingsCommands(commands.Cog):
     """Shows and changes the rules of a community and its pool."""
 
-    settings = app_commands.Group(
-        name=command_text("command.settings.name"),
-        description=command_text("command.settings.about"),
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-    )
+    settings = moderators_group(command_text("command.settings.name"), command_text("command.settings.about"))
 
     def __init__(self, services: Services) -> None:
         self.services = services

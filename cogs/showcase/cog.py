@@ -11,6 +11,7 @@ from discord.ext import commands
 from cogs.host import Feature, caller_of, texts_of
 from cogs.parts.answers import show
 from cogs.parts.cards import notice
+from cogs.parts.commands import moderators_group
 from cogs.parts.places import NEEDED
 from cogs.showcase.face import SHELF, say_exhibit, shown_book
 from cogs.showcase.watch import Watch
@@ -29,13 +30,7 @@ _LANGUAGES = [app_commands.Choice(name=texts_for(name).language(name), value=nam
 class ShowcaseCommands(commands.Cog):
     """Opens the showcase and closes it."""
 
-    showcase = app_commands.Group(
-        name=command_text("command.showcase.name"),
-        description=command_text("command.showcase.about"),
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True),
-    )
+    showcase = moderators_group(command_text("command.showcase.name"), command_text("command.showcase.about"))
 
     def __init__(self, services: Services) -> None:
         self.services = services

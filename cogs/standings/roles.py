@@ -14,6 +14,7 @@ from discord.ext import commands
 from cogs.host import caller_of, texts_of
 from cogs.parts.answers import show
 from cogs.parts.cards import notice
+from cogs.parts.commands import moderators_group
 from cogs.texts.catalogue import FALLBACK, texts_for
 from cogs.texts.translator import command_text
 from services.level_roles import TOP, Hold
@@ -40,13 +41,7 @@ _UNKNOWN_MEMBER, _UNKNOWN_ROLE = 10007, 10011
 class LevelCommands(commands.Cog):
     """Sets which role is given at which level."""
 
-    levels = app_commands.Group(
-        name=command_text("command.levels.name"),
-        description=command_text("command.levels.about"),
-        default_permissions=discord.Permissions(manage_guild=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True),
-    )
+    levels = moderators_group(command_text("command.levels.name"), command_text("command.levels.about"))
 
     def __init__(self, services: Services) -> None:
         self.services = services
