@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from discord import ui
 
-    from cogs.texts.catalogue import Texts
+    from cogs.texts.catalogue import Fact, Texts
     from services.sanctions import SanctionRow
 
 _COLOURS = {Sanction.WARNING: Colour.gold(), Sanction.SUSPENSION: Colour.orange(), Sanction.BAN: Colour.red()}
@@ -22,11 +22,10 @@ _COLOURS = {Sanction.WARNING: Colour.gold(), Sanction.SUSPENSION: Colour.orange(
 
 def imposed_card(imposed: SanctionRow, account: str, texts: Texts) -> ui.LayoutView:
     """Say what is imposed on somebody from now on, and what that means."""
-    facts = {"who": f"<@{account}>", "grounds": texts(f"grounds.{imposed.grounds}")}
+    facts: dict[str, Fact] = {"who": f"<@{account}>", "grounds": imposed.grounds}
     if imposed.until is not None:
-        facts["until"] = texts.fact(imposed.until)
-    where = texts("sanction.everywhere" if imposed.community_id is None else "sanction.here")
-    words = f"{texts(f'sanction.{imposed.kind}', **facts)}\n-# {where}"
+        facts["until"] = imposed.until
+    words = f"{texts(f'sanction.{imposed.kind}', **facts)}\n-# {_where(imposed, texts)}"
     return notice(words, colour=_COLOURS[imposed.kind])
 
 
@@ -45,11 +44,15 @@ def _line(row: SanctionRow, texts: Texts) -> str:
     parts = [
         texts.fact(row.imposed_at),
         texts(f"sanction.kind.{row.kind}"),
-        texts(f"grounds.{row.grounds}"),
-        texts("sanction.everywhere" if row.community_id is None else "sanction.here"),
+        texts.fact(row.grounds),
+        _where(row, texts),
     ]
     if row.until is not None:
         parts.append(texts("sanction.until", until=row.until))
     if row.lifted_at is not None:
         parts.append(texts("sanction.ended", at=row.lifted_at))
     return "- " + " · ".join(parts)
+
+
+def _where(row: SanctionRow, texts: Texts) -> str:
+    return texts("sanction.everywhere" if row.community_id is None else "sanction.here")

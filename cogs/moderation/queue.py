@@ -33,7 +33,11 @@ _MOST_TOLD = 5
 _WORDS = 150
 _ROOM = 2200
 """Units of the conversation; the rest of Discord's 4,000 is for what was said of it and our own words."""
-_LOOKS = {Decision.KEEP: ("✅", ButtonStyle.success), Decision.REMOVE: ("🗑️", ButtonStyle.danger)}
+_LOOKS = {
+    Decision.KEEP: ("✅", ButtonStyle.success),
+    Decision.REMOVE: ("🗑️", ButtonStyle.danger),
+    Decision.HALT: ("⏸️", ButtonStyle.secondary),
+}
 
 
 def queue_card(case: Case | None, texts: Texts) -> ui.LayoutView:
@@ -69,11 +73,11 @@ def _head(case: Case, texts: Texts) -> str:
     who = f"<@{row.author}>" if row.author else texts("modlog.nobody")
     lines = [f"### {texts(f'case.title.{row.kind}')}", texts("case.by", who=who, at=row.opened_at)]
     if row.outcome is not None:
-        lines.append(f"**{texts(f'case.became.{row.outcome}')}**")
+        lines.append(f"-# **{texts(f'case.became.{row.outcome}')}**")
     elif row.deleted:
-        lines.append(f"**{texts('case.removed')}**")
-    lines.append(texts("case.language", language=texts.language(row.lang)))
-    return "\n".join([*lines[:2], *(f"-# {line}" for line in lines[2:])])
+        lines.append(f"-# **{texts('case.removed')}**")
+    lines.append(f"-# {texts('case.language', language=texts.language(row.lang))}")
+    return "\n".join(lines)
 
 
 def _told(case: Case, texts: Texts) -> str:
@@ -90,7 +94,7 @@ def _line(told: Told, texts: Texts) -> str:
 def _buttons(case: Case, texts: Texts, *, whole: bool) -> list[list[ui.Button[Any]]]:
     row = case.row
     read = [] if whole else [read_button(texts("button.read"), SHELF, row.id)]
-    on = button(texts("case.next"), Action.CASENEXT, style=ButtonStyle.primary)
+    on = _next(texts)
     if row.closed_at is not None:
         return [[button(texts("case.undo"), Action.CASEUNDO, row.id, emoji="↩️"), *read, on]]
     acts = [
@@ -99,13 +103,17 @@ def _buttons(case: Case, texts: Texts, *, whole: bool) -> list[list[ui.Button[An
             Action.CASE,
             row.id,
             decision.value,
-            emoji=_LOOKS.get(decision, ("⏸️", None))[0],
-            style=_LOOKS.get(decision, (None, ButtonStyle.secondary))[1],
+            emoji=emoji,
+            style=style,
         )
-        for decision in Decision
+        for decision, (emoji, style) in _LOOKS.items()
     ]
     up = [] if row.community_id is None else [button(texts("case.up"), Action.CASE, row.id, UP, emoji="⬆️")]
     return [acts, [*up, *read, on]]
+
+
+def _next(texts: Texts) -> ui.Button[Any]:
+    return button(texts("case.next"), Action.CASENEXT, style=ButtonStyle.primary)
 
 
 async def decide(interaction: Interaction, ticket: Ticket, _values: tuple[str, ...]) -> None:
@@ -113,8 +121,7 @@ async def decide(interaction: Interaction, ticket: Ticket, _values: tuple[str, .
     cases, texts = interaction.client.services.cases, texts_of(interaction)
     if ticket.args == (UP,):
         await cases.escalate(caller_of(interaction), subject_of(ticket))
-        on = button(texts("case.next"), Action.CASENEXT, style=ButtonStyle.primary)
-        await turn(interaction, notice(texts("case.handed_up"), on))
+        await turn(interaction, notice(texts("case.handed_up"), _next(texts)))
         return
     decision = next((each for each in Decision if ticket.args == (each.value,)), None)
     if decision is None:

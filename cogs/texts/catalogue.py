@@ -20,14 +20,18 @@ from babel.numbers import format_decimal
 from cogs.texts.pseudo import PSEUDO, pseudo
 from trees.kinds import TaskKind
 from trees.labels import Label
+from trees.sanctions import Grounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from babel.messages.catalog import Catalog
 
-Fact = str | int | float | timedelta | datetime | TaskKind | Label
+Fact = str | int | float | timedelta | datetime | TaskKind | Label | Grounds
 """What may fill a place in a text."""
+
+_FAMILIES: Mapping[type[Fact], str] = {TaskKind: "kind", Label: "label", Grounds: "grounds"}
+"""How the texts begin that are the words for a value."""
 
 FALLBACK = "en"
 
@@ -66,10 +70,8 @@ class Texts:
     def fact(self, value: Fact) -> str:
         """Return a fact as it is written here; a moment becomes Discord's own live timestamp."""
         match value:
-            case TaskKind():
-                return self(f"kind.{value}")
-            case Label():
-                return self(f"label.{value}")
+            case TaskKind() | Label() | Grounds():
+                return self(f"{_FAMILIES[type(value)]}.{value}")
             case str():
                 return value
             case timedelta():

@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from cogs.texts.values import takes_text
-from trees.sanctions import Grounds
 from trees.takes import Takes
 
 if TYPE_CHECKING:
@@ -40,21 +39,13 @@ def _fact(name: str, value: Any, texts: Texts) -> Fact:
     if name == "name":
         # It may be anything that somebody typed.
         return "".join(letter for letter in value if letter.isalnum() or letter in "._-")[:_NAME] or "?"
-    if isinstance(value, Takes | Grounds | tuple):
-        return _worded(name, value, texts)
+    if isinstance(value, Takes):
+        return takes_text(value, texts)
+    if isinstance(value, tuple):
+        return _listed(name, value, texts)
     if value is None:
         return texts("kind.any")
     return str(value) if name.endswith("_id") else value
-
-
-def _worded(name: str, value: Takes | Grounds | tuple[Any, ...], texts: Texts) -> str:
-    match value:
-        case Takes():
-            return takes_text(value, texts)
-        case Grounds():
-            return texts(f"grounds.{value.value}")
-        case _:
-            return _listed(name, value, texts)
 
 
 def _listed(name: str, values: tuple[Any, ...], texts: Texts) -> str:
