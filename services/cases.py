@@ -15,7 +15,6 @@ from services.audit import Subject, note
 from services.deeds import UseCases
 from services.grounds import stood
 from services.growth import Growth
-from services.lottery import settle
 from services.moderation import halt, remove, restore, resume
 from services.rights import Verb
 from storage import cases, messages, telling, trees
@@ -115,10 +114,9 @@ class Cases(UseCases):
 
 def _take(deed: Deed, rights: Rights, who: Who) -> Case | None:
     ground = stood(deed, who)
-    at = ground.community.id if ground.community else None
-    by = ground.actor(rights.check(who, Verb.CLAIM, of=at, at=at))
+    by = ground.entitled(rights, who, Verb.CLAIM, of=ground.community_id)
     # Whoever looks after everything sees every queue, in a server they manage as well.
-    queue = None if rights.maintains(who) else at
+    queue = None if rights.maintains(who) else ground.community_id
     while (row := cases.next_free(deed.tx, queue, by.member_id, deed.now)) is not None:
         if not row.erased:
             cases.claim(deed.tx, row.id, by.member_id, deed.now + CLAIMED_FOR)
@@ -151,7 +149,6 @@ def _decide(deed: Deed, rights: Rights, who: Who, case_id: CaseId, decision: Dec
             if row.state in _STOPPED:
                 resume(deed, rights, who, row.tree_id, why)
             telling.clear(deed.tx, [row.message_id], deed.now)
-            settle(_growth(deed, row))
     cases.close(deed.tx, row.id, Outcome(decision.value), by=by.member_id, now=deed.now, removed=removed)
     note(deed, by, f"case_{decision.value}", (Subject.CASE, str(row.id)), facts={"message": str(row.message_id)})
     return _seen(deed, row.id)
@@ -209,9 +206,8 @@ def _growth(deed: Deed, row: CaseRow) -> Growth:
 def _allowed(deed: Deed, rights: Rights, who: Who, verb: Verb, case_id: CaseId) -> tuple[CaseRow, Actor]:
     row = cases.get(deed.tx, case_id)
     ground = stood(deed, who)
-    at = ground.community.id if ground.community else None
     # Whoever may not decide anything learns nothing of which cases there are.
-    by = ground.actor(rights.check(who, verb, of=row.community_id if row else at, at=at))
+    by = ground.entitled(rights, who, verb, of=row.community_id if row else ground.community_id)
     if row is None:
         raise UnknownCase
     return row, by

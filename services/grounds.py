@@ -1,4 +1,4 @@
-"""Where somebody stands who asks for settings: in which community, working for which pool."""
+"""Where somebody stands who acts or asks: in which community, working for which pool, and what they may do there."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from trees.refusals import LanguageNotOffered, UnknownCommunity, UnknownPool
 if TYPE_CHECKING:
     from services.audit import As
     from services.deeds import Deed
+    from services.rights import Rights, Verb
     from storage.communities import CommunityRow
     from storage.pools import PoolRow
     from storage.tx import Tx
-    from trees.ids import MemberId
+    from trees.ids import CommunityId, MemberId
 
 Who = Caller | Operator
 """Somebody at Discord, or whoever runs the process."""
@@ -32,9 +33,22 @@ class Ground:
     community: CommunityRow | None
     member: MemberId | None = None
 
+    @property
+    def community_id(self) -> CommunityId | None:
+        """The community they act in."""
+        return self.community.id if self.community else None
+
     def actor(self, acted_as: As) -> Actor:
         """Return whoever stands there as the audit log names them."""
-        return Actor(acted_as, self.member, self.community.id if self.community else None)
+        return Actor(acted_as, self.member, self.community_id)
+
+    def entitled(self, rights: Rights, who: Who, verb: Verb, *, of: CommunityId | None) -> Actor:
+        """Return whoever stands there, who may do something with what belongs to a community.
+
+        Raises:
+            MaintainersOnly, ModeratorsOnly, OthersDecide
+        """
+        return self.actor(rights.check(who, verb, of=of, at=self.community_id))
 
     def lang(self, asked: str | None) -> TreeLanguage | None:
         """Return a language of the pool, None for None.

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.audit import Actor, Subject, note
+from services.audit import Subject, note
 from services.case_opening import open_case
 from services.deeds import UseCases
 from services.grounds import stood
@@ -165,7 +165,7 @@ def reopen(deed: Deed, growth: Growth, message_id: MessageId) -> None:
 def halt(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
     """Stop a tree, as `Moderation.halt`."""
     growth = _tree(deed, tree_id)
-    act = _Act(deed, growth, allowed(deed, rights, who, Verb.HALT, MessageId(tree_id)), Verb.HALT)
+    act = _Act(growth, rights, who, Verb.HALT)
     growth.halt()
     settle(growth)
     return act.done(why)
@@ -174,7 +174,7 @@ def halt(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None)
 def resume(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | None) -> Ruled:
     """Let a tree go on, as `Moderation.resume`."""
     growth = _tree(deed, tree_id)
-    act = _Act(deed, growth, allowed(deed, rights, who, Verb.RESUME, MessageId(tree_id)), Verb.RESUME)
+    act = _Act(growth, rights, who, Verb.RESUME)
     if growth.resume():
         telling.clear(deed.tx, [message.id for message in growth.tree.messages], deed.now)
         settle(growth)
@@ -184,16 +184,16 @@ def resume(deed: Deed, rights: Rights, who: Who, tree_id: TreeId, why: str | Non
 def remove(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
     """Remove a message with what hangs on it, as `Moderation.remove`."""
     growth = _tree_of(deed, message_id)
-    act = _Act(deed, growth, allowed(deed, rights, who, Verb.REMOVE, message_id), Verb.REMOVE)
+    act = _Act(growth, rights, who, Verb.REMOVE, message_id)
     gone = growth.remove(message_id)
     settle(growth)
-    return act.done(why, message_id, gone)
+    return act.done(why, gone)
 
 
 def restore(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: str | None) -> Ruled:
     """Let a message stand again, as `Moderation.restore`."""
     growth = _tree_of(deed, message_id)
-    act = _Act(deed, growth, allowed(deed, rights, who, Verb.RESTORE, message_id), Verb.RESTORE)
+    act = _Act(growth, rights, who, Verb.RESTORE, message_id)
     if messages.any_erased(deed.tx, growth.tree.path(message_id)):
         raise MessageGone
     back = growth.restore(message_id)
@@ -201,18 +201,7 @@ def restore(deed: Deed, rights: Rights, who: Who, message_id: MessageId, why: st
     if growth.tree.id in back and growth.tree.state is TreeState.HALTED_BY_MODERATOR:
         growth.resume()
     settle(growth)
-    return act.done(why, message_id, back)
-
-
-def allowed(deed: Deed, rights: Rights, who: Who, verb: Verb, message_id: MessageId) -> Actor:
-    """Return who acts on a message or, by its root, on a tree, and by which right.
-
-    Raises:
-        MaintainersOnly, ModeratorsOnly, OthersDecide
-    """
-    ground = stood(deed, who)
-    at = ground.community.id if ground.community else None
-    return ground.actor(rights.check(who, verb, of=messages.community_of(deed.tx, message_id), at=at))
+    return act.done(why, back)
 
 
 def _tree(deed: Deed, tree_id: TreeId) -> Growth:
@@ -230,23 +219,30 @@ def _tree_of(deed: Deed, message_id: MessageId) -> Growth:
 
 
 class _Act:
-    """What a verb does to a tree: how that stood before, and who does it."""
+    """What a verb does to a message or, without one, to a tree: how the tree stood before, and who does it.
 
-    def __init__(self, deed: Deed, growth: Growth, by: Actor, verb: Verb) -> None:
-        self.deed, self.growth, self.by, self.verb = deed, growth, by, verb
+    Raises:
+        MaintainersOnly, ModeratorsOnly, OthersDecide
+    """
+
+    def __init__(
+        self, growth: Growth, rights: Rights, who: Who, verb: Verb, message_id: MessageId | None = None
+    ) -> None:
+        self.growth, self.verb, self.message_id = growth, verb, message_id
         self.before = growth.tree.state
+        # A tree is as its root is.
+        whose = messages.community_of(growth.deed.tx, message_id or MessageId(growth.tree.id))
+        self.by = stood(growth.deed, who).entitled(rights, who, verb, of=whose)
 
-    def done(
-        self, why: str | None, message_id: MessageId | None = None, changed: frozenset[MessageId] = frozenset()
-    ) -> Ruled:
+    def done(self, why: str | None, changed: frozenset[MessageId] = frozenset()) -> Ruled:
         """Note it where it changed anything, and return what it came to."""
         tree = self.growth.tree
         if changed or tree.state is not self.before:
             note(
-                self.deed,
+                self.growth.deed,
                 self.by,
                 self.verb.value,
-                (Subject.MESSAGE, str(message_id)) if message_id else (Subject.TREE, str(tree.id)),
+                (Subject.MESSAGE, str(self.message_id)) if self.message_id else (Subject.TREE, str(tree.id)),
                 facts={"tree": str(tree.id), "messages": sorted(map(str, changed))},
                 why=why,
                 before=self.before.value,

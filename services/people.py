@@ -80,20 +80,12 @@ class Person:
             Suspended, Banned: they are kept from working.
             ConsentNeeded: they have not agreed, or withdrew.
         """
-        self.check_bar()
+        if self.bar is not None:
+            raise Suspended(self.bar.until, self.bar.grounds) if self.bar.until else Banned(self.bar.grounds)
         consent = self.agreed(licence)
         if consent is None:
             raise ConsentNeeded(CONSENT_VERSION)
         return consent
-
-    def check_bar(self) -> None:
-        """Do nothing if nothing keeps them from working.
-
-        Raises:
-            Suspended, Banned
-        """
-        if self.bar is not None:
-            raise Suspended(self.bar.until, self.bar.grounds) if self.bar.until else Banned(self.bar.grounds)
 
 
 def main_pool(tx: Tx) -> PoolRow:

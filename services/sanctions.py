@@ -149,17 +149,16 @@ def lift(deed: Deed, by: Actor, sanction_id: SanctionId, *, why: str | None = No
 
 def outlast(deed: Deed, member_id: MemberId) -> None:
     """Keep the bars of somebody who is about to be erased, without keeping who it is."""
-    person = members.by_id(deed.tx, member_id)
-    bars = standing(person.bars, deed.now) if person else ()
     account = members.account_of(deed.tx, member_id)
-    if bars and account is not None:
+    person = members.by_account(deed.tx, account) if account is not None else None
+    bars = standing(person.bars, deed.now) if person else ()
+    if account is not None and bars:
         sanctions.outlast(deed.tx, account, bars, deed.new_id())
 
 
 def _actor(deed: Deed, rights: Rights, who: Who, verb: Verb) -> Actor:
     ground = stood(deed, who)
-    here = ground.community.id if ground.community else None
-    return ground.actor(rights.check(who, verb, of=here, at=here))
+    return ground.entitled(rights, who, verb, of=ground.community_id)
 
 
 def _where(by: Actor) -> CommunityId | None:
@@ -184,11 +183,11 @@ def _imposed(
     why: str | None,
 ) -> SanctionRow:
     by = _actor(deed, rights, who, _VERBS[kind])
-    check_against(rights, who, account)
+    _check_against(rights, who, account)
     return impose(deed, by, _known(deed.tx, account).id, kind, grounds, until, why=why)
 
 
-def check_against(rights: Rights, who: Who, account: str) -> None:
+def _check_against(rights: Rights, who: Who, account: str) -> None:
     """Do nothing if something may be imposed on whoever has this account.
 
     Raises:

@@ -59,7 +59,11 @@ class Bar:
 
     def holds(self, community: CommunityId | None, now: datetime) -> bool:
         """Whether it keeps somebody from working for a community now."""
-        return self.community in {None, community} and (self.until is None or now < self.until)
+        return self.community in {None, community} and self.lasts(now)
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is not over."""
+        return self.until is None or now < self.until
 
 
 def heaviest(bars: Iterable[Bar], community: CommunityId | None, now: datetime) -> Bar | None:
@@ -71,4 +75,4 @@ def heaviest(bars: Iterable[Bar], community: CommunityId | None, now: datetime) 
 
 def standing(bars: Iterable[Bar], now: datetime) -> tuple[Bar, ...]:
     """Return the bars that are not over."""
-    return tuple(bar for bar in bars if bar.until is None or now < bar.until)
+    return tuple(bar for bar in bars if bar.lasts(now))
