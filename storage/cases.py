@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, or_, select, text
 
 from storage.schema import cases, emoji_ratings, identities, messages, trees
+from storage.telling import IS_FLAG
 from trees.cases import CaseKind, Outcome
 from trees.ids import CommunityId, MemberId, MessageId, TreeId, TreeLanguage
 from trees.kinds import Concern, Role
@@ -39,7 +40,6 @@ class CaseRow:
     erased: bool
     author: str | None
     """The account of whoever wrote it; None where nobody knows."""
-    author_id: MemberId | None
     kind: CaseKind
     opened_at: datetime
     claimed_by: MemberId | None
@@ -67,7 +67,6 @@ _ROW = (
         cases,
         messages.c.tree_id,
         messages.c.lang,
-        messages.c.author_id,
         messages.c.deleted_at,
         messages.c.text.is_(None).label("erased"),
         trees.c.state,
@@ -93,7 +92,7 @@ _TOLD = (
     select(emoji_ratings.c.concern, emoji_ratings.c.words, emoji_ratings.c.created_at)
     .where(
         emoji_ratings.c.message_id == bindparam("message"),
-        text("emoji_ratings.code = 'red_flag' AND emoji_ratings.removed_at IS NULL"),
+        IS_FLAG,
     )
     .order_by(emoji_ratings.c.created_at, emoji_ratings.c.id)
 )
@@ -114,7 +113,6 @@ def _row(found: Any) -> CaseRow:
         deleted=found.deleted_at is not None,
         erased=bool(found.erased),
         author=found.account,
-        author_id=None if found.author_id is None else MemberId(found.author_id),
         kind=CaseKind(found.kind),
         opened_at=found.opened_at,
         claimed_by=None if found.claimed_by is None else MemberId(found.claimed_by),

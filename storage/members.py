@@ -184,10 +184,16 @@ def by_account(tx: Tx, account: str) -> MemberRow | None:
     return PEOPLE.recalled(tx, account, lambda: read_by_account(tx, account))
 
 
+def account_of(tx: Tx, member: MemberId) -> str | None:
+    """Return the account of a member, or None where nobody knows it any more."""
+    account: str | None = tx.execute(_ACCOUNT, {"whose": member}).scalar_one_or_none()
+    return account
+
+
 def by_id(tx: Tx, member: MemberId) -> MemberRow | None:
     """Return a member, or None where nobody knows their account any more."""
-    row = tx.execute(_ACCOUNT, {"whose": member}).one_or_none()
-    return by_account(tx, row.account) if row else None
+    account = account_of(tx, member)
+    return by_account(tx, account) if account is not None else None
 
 
 def read_by_account(tx: Tx, account: str) -> MemberRow | None:
@@ -263,12 +269,6 @@ def bars_written(bars: Iterable[Bar]) -> list[dict[str, str | None]]:
 def bar(tx: Tx, member: MemberId, bars: Sequence[Bar]) -> None:
     """Let these, and no others, keep somebody from working."""
     tx.execute(_SET, {"member": member, "bars": bars_written(bars) or None})
-
-
-def account_of(tx: Tx, member: MemberId) -> str | None:
-    """Return the account of a member, or None where nobody knows it any more."""
-    account: str | None = tx.execute(_ACCOUNT, {"whose": member}).scalar_one_or_none()
-    return account
 
 
 def insert(tx: Tx, member: MemberRow, account: str, now: datetime) -> None:

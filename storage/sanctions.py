@@ -115,9 +115,11 @@ def lift(tx: Tx, sanction: SanctionId, by: MemberId | None, now: datetime) -> bo
 
 def outlast(tx: Tx, account: str, bars: Sequence[Bar], new_salt: UUID) -> None:
     """Keep bars of an account whose member is erased; `new_salt` is taken where the store has none yet."""
-    if meta.get(tx, _SALT) is None:
-        meta.put(tx, _SALT, new_salt.hex)
-    whose = _digest(tx, account)
+    salt = meta.get(tx, _SALT)
+    if salt is None:
+        salt = new_salt.hex
+        meta.put(tx, _SALT, salt)
+    whose = _digest(account, salt)
     ends = [bar.until for bar in bars if bar.until is not None]
     tx.execute(_FORGET_BARRED, {"whose": whose})
     tx.execute(
@@ -132,11 +134,12 @@ def outlast(tx: Tx, account: str, bars: Sequence[Bar], new_salt: UUID) -> None:
 
 def outlasted(tx: Tx, account: str, now: datetime) -> tuple[Bar, ...]:
     """Return the bars of an account that comes anew, which stand with its member from now on."""
-    if meta.get(tx, _SALT) is None:
+    salt = meta.get(tx, _SALT)
+    if salt is None:
         # Nobody who was barred was ever erased here.
         return ()
     tx.execute(_FORGET_OVER, {"now": now})
-    whose = _digest(tx, account)
+    whose = _digest(account, salt)
     found = tx.execute(_BARRED, {"whose": whose}).scalar_one_or_none()
     if found is None:
         return ()
@@ -144,6 +147,5 @@ def outlasted(tx: Tx, account: str, now: datetime) -> tuple[Bar, ...]:
     return members.bars_read(found)
 
 
-def _digest(tx: Tx, account: str) -> str:
-    salt = bytes.fromhex(meta.get(tx, _SALT) or "")
-    return hashlib.scrypt(account.encode(), salt=salt, **_COST).hex()
+def _digest(account: str, salt: str) -> str:
+    return hashlib.scrypt(account.encode(), salt=bytes.fromhex(salt), **_COST).hex()

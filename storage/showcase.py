@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_, select, text, true
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_, select, true
 from sqlalchemy import literal_column as literally
 
 from storage import communities
@@ -21,6 +21,7 @@ from storage.schema import (
     trees,
 )
 from storage.schema import pools as pools_table
+from storage.telling import IS_FLAG
 from trees.ids import MemberId, MessageId, PoolId, PostId, TreeId, TreeLanguage, UiLocale
 from trees.states import TreeState
 
@@ -193,7 +194,7 @@ _FLAGGED = _STANDING.where(
     .where(
         emoji_ratings.c.message_id == showcase_posts.c.message_id,
         # SQLite takes a partial index only where the query repeats its condition word by word.
-        text("emoji_ratings.code = 'red_flag' AND emoji_ratings.removed_at IS NULL"),
+        IS_FLAG,
     )
     .exists()
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.tx import Tx
 
 # SQLite takes a partial index only where the query repeats its condition word by word.
-_IS_FLAG = text("emoji_ratings.code = 'red_flag' AND emoji_ratings.removed_at IS NULL")
+IS_FLAG = text("emoji_ratings.code = 'red_flag' AND emoji_ratings.removed_at IS NULL")
 _TELLS = text("tasks.skip_reason IN ('bad_prompt', 'end_of_conversation')")
 
 
@@ -51,7 +51,7 @@ _FLAGS = (
     .select_from(emoji_ratings)
     .where(
         emoji_ratings.c.message_id == messages.c.id,
-        _IS_FLAG,
+        IS_FLAG,
         _by_others(emoji_ratings.c.member_id),
         _since_cleared(emoji_ratings.c.created_at),
     )
@@ -79,7 +79,7 @@ def _worked_on(told: Select[Any]) -> Select[Any]:
 _OFTEN = union(
     _worked_on(
         select(emoji_ratings.c.message_id)
-        .where(_IS_FLAG)
+        .where(IS_FLAG)
         .group_by(emoji_ratings.c.message_id)
         .having(func.count() >= bindparam("flags")),
     ),

@@ -148,15 +148,18 @@ class History:
         await self.grove.upkeep.expire_leases()
         await self.forget_leases()
 
+    async def leased(self) -> set[Any]:
+        return {row["id"] for row in await self.grove.rows("tasks", pool_id=self.pool, state="leased")}
+
     async def forget_leases(self) -> None:
-        leased = {row["id"] for row in await self.grove.rows("tasks", pool_id=self.pool, state="leased")}
+        leased = await self.leased()
         for task in self.naive.tasks.values():
             task.live = task.id in leased
 
     async def forget_stale(self, member: Any) -> None:
         """Whoever asks for work is given what they hold only while it can be done: what was stopped goes from them."""
         if any(task.stale and task.live and task.member == member for task in self.naive.tasks.values()):
-            leased = {row["id"] for row in await self.grove.rows("tasks", pool_id=self.pool, state="leased")}
+            leased = await self.leased()
             for task in self.naive.tasks.values():
                 task.live &= not task.stale or task.id in leased
 
